@@ -1,0 +1,1 @@
+//! Wayfare: customer journeys as code. The modules stand in the order in which data flows.

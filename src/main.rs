@@ -1,0 +1,3 @@
+//! The `wf` command.
+
+fn main() {}
