@@ -1,0 +1,31 @@
+//! The near name that was probably meant.
+
+/// The name nearest to `wanted`, if one is near enough that people would mistake one for the other.
+pub fn nearest<'a>(wanted: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let folded = wanted.to_lowercase();
+    let limit = (wanted.chars().count() / 3).clamp(1, 3);
+    names
+        .into_iter()
+        .filter(|name| *name != wanted)
+        .map(|name| (strsim::damerau_levenshtein(&folded, &name.to_lowercase()), name))
+        .filter(|(distance, _)| *distance <= limit)
+        .min()
+        .map(|(_, name)| name)
+}
+
+/// `did you mean …?`, if there is a near name.
+pub fn did_you_mean<'a>(wanted: &str, names: impl IntoIterator<Item = &'a str>) -> Option<String> {
+    nearest(wanted, names).map(|name| format!("did you mean `{name}`?"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::nearest;
+
+    #[test]
+    fn a_typo_finds_its_name_and_a_stranger_finds_none() {
+        assert_eq!(nearest("stauts", ["status", "seats"]), Some("status"));
+        assert_eq!(nearest("trial", ["Trial", "paid"]), Some("Trial"));
+        assert_eq!(nearest("xyz", ["status", "seats"]), None);
+    }
+}
