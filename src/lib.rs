@@ -1,1 +1,3 @@
 //! Wayfare: customer journeys as code. The modules stand in the order in which data flows.
+
+pub mod template;
