@@ -1,0 +1,4 @@
+//! Liquid.
+/// A parsed template.
+#[derive(Debug)]
+pub struct Template;
