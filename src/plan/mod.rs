@@ -1,0 +1,3 @@
+//! Checked to Plan.
+
+pub mod expr;
