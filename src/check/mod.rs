@@ -1,5 +1,6 @@
 //! Parsed to Checked: names, types, templates, lints.
 
+pub mod builtin;
 pub mod checked;
 mod checked_expr;
 mod checked_flow;

@@ -12,8 +12,8 @@ pub mod calendar;
 mod change;
 pub mod clock;
 pub mod effect;
-pub mod entity;
 mod enrol;
+pub mod entity;
 mod env;
 pub mod input;
 mod propagate;
@@ -59,4 +59,3 @@ fn pass(world: &mut World, plan: &Plan, until: Instant, effects: &mut Effects) {
         turn.settle();
     }
 }
-
