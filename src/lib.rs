@@ -3,9 +3,10 @@
 pub mod base;
 pub mod check;
 pub mod diag;
+pub mod engine;
+pub mod ingest;
+pub mod plan;
+pub mod simulate;
 pub mod syntax;
 pub mod template;
 pub mod value;
-
-pub mod engine;
-pub mod plan;
