@@ -12,7 +12,7 @@ mod lower;
 
 pub use flow::*;
 pub use index::{AggregateView, Index, Need, Readers, Target, TriggerId, is_account, other};
-pub use lower::lower;
+pub use lower::{TestConditions, lower, lower_tests};
 
 use crate::check::checked::{Settings, Subject};
 use crate::value::Level;

@@ -5,7 +5,9 @@
 
 pub mod run;
 pub mod summary;
+pub mod test;
 pub mod words;
 
 pub use run::{Simulation, Taken};
 pub use summary::Summary;
+pub use test::{Failure, TestResult, run_tests};

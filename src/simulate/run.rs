@@ -32,7 +32,8 @@ pub enum Taken {
 impl<'p> Simulation<'p> {
     /// An empty world.
     pub fn new(plan: &'p Plan) -> Self {
-        Self { plan, world: World::new(), summary: Summary::new(plan), seen: BTreeSet::new() }
+        let world = World { simulated: true, ..World::new() };
+        Self { plan, world, summary: Summary::new(plan), seen: BTreeSet::new() }
     }
 
     /// Takes a line of a history.
