@@ -51,6 +51,11 @@ impl World {
         Self { now: Instant::MIN, ..Self::default() }
     }
 
+    /// An empty world in which nothing is delivered.
+    pub fn simulated() -> Self {
+        Self { simulated: true, ..Self::new() }
+    }
+
     /// How many entities are known.
     pub fn len(&self) -> usize {
         self.entities.len()

@@ -32,7 +32,7 @@ pub enum Taken {
 impl<'p> Simulation<'p> {
     /// An empty world.
     pub fn new(plan: &'p Plan) -> Self {
-        let world = World { simulated: true, ..World::new() };
+        let world = World::simulated();
         Self { plan, world, summary: Summary::new(plan), seen: BTreeSet::new() }
     }
 

@@ -80,7 +80,9 @@ struct Running<'a> {
 
 impl<'a> Running<'a> {
     fn new(checked: &'a Checked, plan: &'a Plan) -> Self {
-        let world = World { all_live: true, simulated: true, trace: Some(BTreeSet::new()), ..World::new() };
+        let mut world = World::simulated();
+        world.all_live = true;
+        world.trace = Some(BTreeSet::new());
         let (batch, about, log, met) = (Vec::new(), BTreeSet::new(), Vec::new(), BTreeSet::new());
         Self { checked, plan, world, now: BEGIN, batch, about, log, met }
     }
