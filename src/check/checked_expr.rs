@@ -223,3 +223,15 @@ pub enum Window {
     /// `(now - 2D, now - D]`
     Previous(Period),
 }
+
+impl Expr {
+    /// A constant.
+    pub fn constant(value: Value, ty: Type, span: Span) -> Self {
+        Self { kind: ExprKind::Const(value), ty, span }
+    }
+
+    /// A condition that stands where one could not be understood; only beside an error.
+    pub fn unknown(span: Span) -> Self {
+        Self::constant(Value::Bool(false), Type::Bool, span)
+    }
+}
