@@ -33,7 +33,7 @@ impl Cx<'_> {
         let (left_hint, right_hint) = (self.peek(right, scope), self.peek(left, scope));
         let left = self.infer(left, scope, left_hint.as_ref());
         let right = self.infer(right, scope, right_hint.as_ref());
-        self.comparison(*op, left?, right?, span)
+        self.comparison(op.clone(), left?, right?, span)
     }
 
     /// The type of a path, looked up in silence, as a hint for what stands beside it.
