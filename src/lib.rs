@@ -6,3 +6,6 @@ pub mod diag;
 pub mod syntax;
 pub mod template;
 pub mod value;
+
+pub mod engine;
+pub mod plan;

@@ -6,6 +6,7 @@
 //! Tests: tests/it/check.rs over tests/cases/check and docs/diagnostics.
 
 mod arith;
+pub mod builtin;
 pub mod checked;
 mod checked_expr;
 mod checked_flow;
