@@ -3,8 +3,6 @@
 pub mod base;
 pub mod check;
 pub mod diag;
-pub mod engine;
-pub mod plan;
 pub mod syntax;
 pub mod template;
 pub mod value;
