@@ -1,3 +1,4 @@
 //! The one test binary.
 
 mod format;
+mod parse;
