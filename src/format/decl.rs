@@ -33,7 +33,7 @@ impl Printer<'_> {
                     self.attributes(properties);
                 }
             }
-            DeclKind::Segment(Segment { condition, .. }) => self.expr(condition),
+            DeclKind::Segment(segment) => self.segment(segment),
             DeclKind::Stages(stages) => self.stages(stages),
             DeclKind::Health(health) => self.health(health),
             DeclKind::Team(team) => {
@@ -53,6 +53,14 @@ impl Printer<'_> {
         }
     }
 
+    fn segment(&mut self, segment: &Segment) {
+        self.group(|p| {
+            p.through(segment.subject.at);
+            p.doc.gap(Gap::Line(1));
+            p.item(|p| p.expr(&segment.condition));
+        });
+    }
+
     /// An item that is but words.
     pub fn words(&mut self, at: At) {
         self.item(|p| p.through(at));
@@ -66,7 +74,7 @@ impl Printer<'_> {
 
     fn attribute(&mut self, attribute: &Attribute, column: usize) {
         self.item(|p| {
-            p.doc.gap(Gap::Column(column));
+            p.doc.gap(Gap::Column(column + 1));
             p.type_of(&attribute.ty);
             match &attribute.source {
                 AttributeSource::Own => {}
@@ -84,7 +92,7 @@ impl Printer<'_> {
             inner = of;
         }
         if let TypeKind::OneOf(words) = &inner.kind {
-            self.list(Shape::PARENS, words, |word| word.at.0, |p, word| p.whole(word.at));
+            self.list(Shape::VALUES, words, |word| word.at.0, |p, word| p.whole(word.at));
         }
         self.through(ty.at);
     }

@@ -199,3 +199,16 @@ impl Random {
         self.0 % bound
     }
 }
+
+#[test]
+#[ignore = "scratch"]
+fn show() {
+    for path in std::env::var("SHOW").unwrap().split(' ') {
+        let text = std::fs::read_to_string(path).unwrap();
+        let p = parsed(&text);
+        match format(&text, &p) {
+            Ok(got) => println!("{}", if std::env::var("FULL").is_ok() { got } else { diff(&text, &got, path) }),
+            Err(error) => println!("{path}: {error:?} {:?}", p.diagnostics),
+        }
+    }
+}
