@@ -1,6 +1,9 @@
 //! Wayfare: customer journeys as code. The modules stand in the order in which data flows.
 
 pub mod base;
+pub mod check;
 pub mod diag;
 pub mod syntax;
 pub mod format;
+pub mod template;
+pub mod value;

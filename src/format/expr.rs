@@ -21,7 +21,7 @@ impl Printer<'_> {
             }
             ExprKind::In { value, list, .. } => {
                 self.expr(value);
-                self.list(Shape::VALUES, list, |item| item.at.0, |p, item| p.expr(item));
+                self.list(Shape::VALUES, list, |item| item.at.0, Self::expr);
             }
             ExprKind::Matches { value, regex } => {
                 self.expr(value);

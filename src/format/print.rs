@@ -223,7 +223,7 @@ impl<'a> Printer<'a> {
         span: impl Fn(&T) -> Span,
         each: impl FnMut(&mut Self, &T),
     ) {
-        self.to_bracket(shape.bracket);
+        self.until_bracket(shape.bracket);
         let spread = match (shape.spread, items.last()) {
             (Spread::Author, Some(last)) if self.is_broken(self.next(), span(last).end as usize) => Spread::Always,
             (spread, _) => spread,
@@ -233,7 +233,7 @@ impl<'a> Printer<'a> {
 
     /// As [`list`](Self::list), but broken together with the group around it.
     pub fn bracketed<T>(&mut self, shape: Shape, items: &[T], mut each: impl FnMut(&mut Self, &T)) {
-        self.to_bracket(shape.bracket);
+        self.until_bracket(shape.bracket);
         let line = |spaces| if shape.spread == Spread::Always { Gap::Hard } else { Gap::Line(spaces) };
         self.token();
         let mut gap = line(shape.pad);
@@ -266,7 +266,7 @@ impl<'a> Printer<'a> {
         }
     }
 
-    fn to_bracket(&mut self, bracket: char) {
+    fn until_bracket(&mut self, bracket: char) {
         while !self.peek().starts_with(bracket) && !self.peek().is_empty() {
             self.token();
         }

@@ -162,7 +162,7 @@ impl Printer<'_> {
             ArgKind::Object(fields) => self.object(fields),
             ArgKind::List(items) => {
                 self.before(arg.at);
-                self.list(Shape::SQUARE, items, |item| item.at.0, |p, item| p.item_argument(item));
+                self.list(Shape::SQUARE, items, |item| item.at.0, Self::item_argument);
             }
             ArgKind::Contacts(Some(condition)) => self.expr(condition),
             ArgKind::Value(value) => self.expr(value),

@@ -26,12 +26,10 @@ impl Printer<'_> {
                     self.object(fields);
                 }
             }
-            StatementKind::Expect(Expectation::Entity { what, .. }) => match what {
-                EntityExpectation::Exited { because: Some(condition), .. } | EntityExpectation::Holds(condition) => {
-                    self.expr(condition);
-                }
-                _ => {}
-            },
+            StatementKind::Expect(Expectation::Entity {
+                what: EntityExpectation::Exited { because: Some(condition), .. } | EntityExpectation::Holds(condition),
+                ..
+            }) => self.expr(condition),
             _ => {}
         }
     }

@@ -7,6 +7,7 @@
 pub use super::ast_expr::*;
 pub use super::ast_step::*;
 use crate::base::{At, Instant, Node, Period};
+pub use crate::value::Level;
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
@@ -249,18 +250,6 @@ pub struct HealthRule {
     pub condition: Expr,
     /// The whole item.
     pub at: At,
-}
-
-/// A level of health, ordered: `bad < average < good`.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Level {
-    /// In danger.
-    Bad,
-    /// Neither.
-    Average,
-    /// Well.
-    Good,
 }
 
 /// `team "CSM" { "ana@acme.com" }`

@@ -1,0 +1,5 @@
+//! Parsed to Checked: names, types, templates, lints.
+
+pub mod checked;
+mod checked_expr;
+mod checked_flow;
