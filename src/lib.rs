@@ -8,5 +8,6 @@ pub mod ingest;
 pub mod plan;
 pub mod simulate;
 pub mod syntax;
+pub mod format;
 pub mod template;
 pub mod value;
