@@ -5,14 +5,30 @@
 //! be represented. Not here: reading files and finding `std` modules (the project's loader), instructions (`plan`).
 //! Tests: tests/it/check.rs over tests/cases/check and docs/diagnostics.
 
+mod arith;
 pub mod checked;
 mod checked_expr;
 mod checked_flow;
 mod collect;
+mod compare;
 mod cx;
+mod define;
+mod events;
+mod explain;
+mod expr;
+mod graph;
+mod listing;
+mod lookup;
+mod names;
+mod relate;
+mod resolve;
 mod scope;
+mod time;
+mod types;
+mod words;
 
 pub use checked::Checked;
+pub use listing::listing;
 
 use crate::base::FileId;
 use crate::diag::Diagnostic;
@@ -64,5 +80,8 @@ impl Assets for NoAssets {
 pub fn check(input: &Input<'_>) -> (Checked, Vec<Diagnostic>) {
     let (names, diags) = collect::collect(input);
     let mut cx = cx::Cx::new(input, &names, diags);
+    define::declare(&mut cx);
+    define::define(&mut cx);
+    graph::order(&mut cx);
     cx.finish()
 }

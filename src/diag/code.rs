@@ -50,7 +50,122 @@ codes! {
     /// `# wf: allow(code)` that silences nothing.
     UnusedAllow = "unused-allow", Warning;
 
-    // ---- workflows
+    // names
+    /// Two declarations of one kind share a name.
+    DuplicateName = "duplicate-name", Error;
+    /// An attribute or a property is declared twice.
+    DuplicateAttribute = "duplicate-attribute", Error;
+    /// Stages or health rules are declared in two blocks that say the same.
+    DuplicateBlock = "duplicate-block", Error;
+    /// A file has two workflows without a name.
+    SecondBareWorkflow = "second-bare-workflow", Error;
+    /// A name that means something already.
+    ReservedName = "reserved-name", Error;
+    /// `use` of a module that there is not.
+    UnknownModule = "unknown-module", Error;
+    /// An attribute that is not declared.
+    UnknownAttribute = "unknown-attribute", Error;
+    /// A property that the event does not have.
+    UnknownProperty = "unknown-property", Error;
+    /// An event that is not declared.
+    UnknownEvent = "unknown-event", Error;
+    /// A segment that is not declared.
+    UnknownSegment = "unknown-segment", Error;
+    /// A stage that is not declared.
+    UnknownStage = "unknown-stage", Error;
+    /// A workflow that is not declared.
+    UnknownWorkflow = "unknown-workflow", Error;
+    /// A calendar that is not declared.
+    UnknownCalendar = "unknown-calendar", Error;
+    /// A team that is not declared.
+    UnknownTeam = "unknown-team", Error;
+    /// A template that is not declared.
+    UnknownTemplate = "unknown-template", Error;
+    /// A word that is not in its `one of` list.
+    UnknownWord = "unknown-word", Error;
+    /// A level of health that there is not.
+    UnknownLevel = "unknown-level", Error;
+    /// A name that means nothing in an action's declaration.
+    UnknownParameter = "unknown-parameter", Error;
+
+    // scopes
+    /// A name that is both a word of the list and an attribute.
+    AmbiguousWord = "ambiguous-word", Error;
+    /// A name of the entity outside, inside `where`.
+    OuterName = "outer-name", Error;
+    /// The `where` of an aggregate reads more than the event's own properties.
+    AggregateFilter = "aggregate-filter", Error;
+    /// `account` where a contact is wanted, or the other way round.
+    WrongSubject = "wrong-subject", Error;
+    /// `event.x` where no event is at hand.
+    NoEvent = "no-event", Error;
+    /// `event.x` where a trigger is no event, or an event without `x`.
+    NotEveryTrigger = "not-every-trigger", Error;
+    /// `response` where there is none.
+    NoResponse = "no-response", Error;
+    /// `timed out` where nothing can have timed out.
+    NoTimeOut = "no-time-out", Error;
+    /// A relation inside another.
+    NestedRelation = "nested-relation", Error;
+    /// A relation that this entity does not have.
+    WrongRelation = "wrong-relation", Error;
+
+    // types
+    /// A type that can't stand here.
+    MisplacedType = "misplaced-type", Error;
+    /// A word twice in a `one of` list.
+    DuplicateWord = "duplicate-word", Error;
+    /// `= …` on a property of an event.
+    DerivedProperty = "derived-property", Error;
+    /// Values of different types are compared.
+    TypeMismatch = "type-mismatch", Error;
+    /// A value of another type than is wanted.
+    WrongType = "wrong-type", Error;
+    /// A value where a condition is wanted.
+    NotACondition = "not-a-condition", Error;
+    /// A condition where a value is wanted.
+    NotAValue = "not-a-value", Error;
+    /// Something that is worked out where a literal is wanted.
+    NotALiteral = "not-a-literal", Error;
+    /// `<` between values that have no order.
+    NoOrder = "no-order", Error;
+    /// Arithmetic with values that don't take part in it.
+    BadArithmetic = "bad-arithmetic", Error;
+    /// A division by zero.
+    DivisionByZero = "division-by-zero", Error;
+    /// A comparison with `missing`.
+    ComparedToMissing = "compared-to-missing", Error;
+    /// `=` with a bound that moves.
+    MovingEquality = "moving-equality", Error;
+    /// `contains`, `starts with`, `ends with`, `matches` in what is no text.
+    NotSearchable = "not-searchable", Error;
+    /// A regular expression that is none, or is too large.
+    BadRegex = "bad-regex", Error;
+    /// `sum`, `min`, `max`, `average` over what they can't be made of.
+    BadAggregate = "bad-aggregate", Error;
+    /// A threshold above what a window can hold.
+    ThresholdAboveBound = "threshold-above-bound", Error;
+    /// Bounds the wrong way round.
+    EmptyRange = "empty-range", Error;
+    /// A length of time that is nothing, or longer than ten years.
+    PeriodOutOfRange = "period-out-of-range", Error;
+    /// A number of times that is no whole number from 1.
+    BadCount = "bad-count", Error;
+    /// A text that is no e-mail address.
+    BadAddress = "bad-address", Error;
+    /// A time of day where it means nothing.
+    MisplacedClock = "misplaced-clock", Error;
+
+    // definitions
+    /// Two stages of one subject share a name.
+    DuplicateStage = "duplicate-stage", Error;
+    /// A condition on the first stage, which is the default.
+    FirstStageCondition = "first-stage-condition", Error;
+    /// A later stage without a condition.
+    StageWithoutCondition = "stage-without-condition", Error;
+    /// Definitions that hang on each other in a circle.
+    Circle = "circle", Error;
+    // workflows
     /// A workflow that nothing starts.
     MissingTrigger = "missing-trigger", Error;
     /// A workflow that does nothing.
@@ -63,12 +178,10 @@ codes! {
     ImpossibleTrigger = "impossible-trigger", Error;
     /// Enrolment options that contradict each other.
     ContradictingEnrolment = "contradicting-enrolment", Error;
-    /// A second workflow without a name in one file.
-    SecondBareWorkflow = "second-bare-workflow", Error;
     /// `was` names a workflow that is there, or that another one was.
     WasConflict = "was-conflict", Error;
 
-    // ---- steps
+    // steps
     /// Two steps of one workflow with the same label.
     DuplicateLabel = "duplicate-label", Error;
     /// A second split without a label.
@@ -95,12 +208,10 @@ codes! {
     MisplacedKeep = "misplaced-keep", Error;
     /// The same field twice.
     DuplicateField = "duplicate-field", Error;
-    /// A count that has to be whole and more than nothing.
-    BadCount = "bad-count", Error;
     /// A time of day or a day of a month that there is not.
     BadClock = "bad-clock", Error;
 
-    // ---- actions and their arguments
+    // actions and their arguments
     /// An action that is not declared.
     UnknownAction = "unknown-action", Error;
     /// An argument that has to be given.
@@ -115,10 +226,8 @@ codes! {
     WrongArgument = "wrong-argument", Error;
     /// Who can't get a message here.
     WrongRecipient = "wrong-recipient", Error;
-    /// What is no e-mail address.
-    BadAddress = "bad-address", Error;
 
-    // ---- templates
+    // templates
     /// A Liquid text that does not follow Liquid's grammar.
     TemplateSyntax = "template-syntax", Error;
     /// A name in a Liquid text that is not in scope there.
@@ -138,7 +247,7 @@ codes! {
     /// A template without the body that is asked of it.
     MissingBody = "missing-body", Error;
 
-    // ---- calendars, teams, limits
+    // calendars, teams, limits
     /// A zone that there is not.
     UnknownZone = "unknown-zone", Error;
     /// Opening hours that overlap.
@@ -156,7 +265,7 @@ codes! {
     /// The same limit twice.
     DuplicateLimit = "duplicate-limit", Error;
 
-    // ---- connectors
+    // connectors
     /// What a connector, an action or a calendar says twice.
     DuplicateItem = "duplicate-item", Error;
     /// A connector that is not declared.
@@ -182,7 +291,7 @@ codes! {
     /// An action with the name of one that the machine does itself.
     ReservedAction = "reserved-action", Error;
 
-    // ---- tests
+    // tests
     /// A test whose clock is not set first, or goes back.
     TestClock = "test-clock", Error;
     /// An entity that the test has not named before.
@@ -192,7 +301,7 @@ codes! {
     /// `because` with what is no exit or goal of the workflow.
     UnknownReason = "unknown-reason", Error;
 
-    // ---- lints
+    // lints
     /// A segment that nothing uses.
     UnusedSegment = "unused-segment", Warning;
     /// A template that nothing sends.
