@@ -80,20 +80,12 @@ fn value(
             }
             cx.fail(wrong(wanted, expr.at.0, &spoken(&found.ty)).help("write fields in braces: `{ name: account.name }`"))
         }
-        (Written::Period(period), Type::Time | Type::Date) => {
-            let period = cx.period(&Node { node: *period, at: expr.at }, &format!("`{}`", wanted.name))?;
-            Some(Arg::Value(Expr { kind: ExprKind::Moving { period, ago: false }, ty: Type::Time, span: expr.at.0 }))
-        }
-        (_, Type::Time | Type::Date | Type::Template) if !matches!(expr.kind, Written::Missing) => {
-            let found = any_value(cx, expr, scope)?;
-            let fits = match wanted.ty {
-                Type::Template => !matches!(found.ty, Type::List(_) | Type::Object),
-                _ => matches!(found.ty, Type::Time | Type::Date | Type::Any),
-            };
-            if fits {
-                return Some(Arg::Value(found));
+        (_, Type::Template) => {
+            let found = cx.value(expr, scope, None)?;
+            if matches!(found.ty, Type::List(_) | Type::Object) {
+                return cx.fail(wrong(wanted, expr.at.0, &spoken(&found.ty)));
             }
-            cx.fail(wrong(wanted, expr.at.0, &spoken(&found.ty)))
+            Some(Arg::Value(found))
         }
         (written, ty) => {
             if let Written::Text(text) = written {
@@ -101,33 +93,6 @@ fn value(
             }
             Some(Arg::Value(cx.value(expr, scope, Some(ty))?))
         }
-    }
-}
-
-/// A value of any type; a condition is one of type bool.
-pub(super) fn any_value(cx: &mut Cx<'_>, expr: &ast::Expr, scope: &Scope<'_>) -> Option<Expr> {
-    if is_condition(expr) { cx.condition(expr, scope) } else { cx.value(expr, scope, None) }
-}
-
-fn is_condition(expr: &ast::Expr) -> bool {
-    match &expr.kind {
-        Written::Paren(inner) => is_condition(inner),
-        Written::Or(_)
-        | Written::And(_)
-        | Written::Not(_)
-        | Written::Compare { .. }
-        | Written::Between { .. }
-        | Written::In { .. }
-        | Written::InSegment { .. }
-        | Written::InWorkflow { .. }
-        | Written::TextTest { .. }
-        | Written::Matches { .. }
-        | Written::Presence { .. }
-        | Written::Within { .. }
-        | Written::Quantified { .. }
-        | Written::Did { .. }
-        | Written::TimedOut => true,
-        _ => false,
     }
 }
 
@@ -171,7 +136,7 @@ fn json_value(cx: &mut Cx<'_>, expr: &ast::Expr, scope: &Scope<'_>) -> Option<Ar
         Written::Text(text) => liquid::braces(cx, text, "this text"),
         _ => {}
     }
-    Some(Arg::Value(any_value(cx, &owner_of_account(expr, scope), scope)?))
+    Some(Arg::Value(cx.value(&owner_of_account(expr, scope), scope, None)?))
 }
 
 /// In an action's declaration a bare `owner` is the account's, unless a parameter has the name.

@@ -66,7 +66,7 @@ pub(super) fn limits(cx: &mut Cx<'_>) {
     for (limit, span) in &names.limits {
         let count = count(cx, &limit.count, "a limit", 1_000_000);
         let what = limited(cx, &limit.what);
-        let window = cx.period(&limit.window, "a limit's window");
+        let window = cx.period(&limit.window, "limit's window");
         let (Some(count), Some(what), Some(window)) = (count, what, window) else { continue };
         let limit = Limit { count, what, per: limit.per.node, window, span: *span };
         let same = |other: &&Limit| (&other.what, other.per, other.window) == (&limit.what, limit.per, limit.window);

@@ -19,6 +19,7 @@ impl Cx<'_> {
             TypeKind::Duration => Type::Duration,
             TypeKind::User => Type::User,
             TypeKind::Template => Type::Template,
+            TypeKind::Object => Type::Object,
             TypeKind::OneOf(words) => Type::OneOf(self.words(words)),
             TypeKind::List(of) => self.list_type(of)?,
         })
@@ -27,15 +28,15 @@ impl Cx<'_> {
     /// The type of an attribute or a property: of a value that can be kept.
     pub(super) fn stored_type(&mut self, ty: &ast::TypeExpr) -> Option<Type> {
         let found = self.written_type(ty)?;
-        if found != Type::Template {
+        if !matches!(found, Type::Template | Type::Object) {
             return Some(found);
         }
-        let message = "a template is no value that an attribute or a property can hold";
+        let message = format!("{} is no value that an attribute or a property can hold", spoken(&found));
         self.fail(Diagnostic::new(Code::MisplacedType, ty.at.0, message).help("make it `text`"))
     }
 
     fn list_type(&mut self, of: &ast::TypeExpr) -> Option<Type> {
-        if matches!(of.kind, TypeKind::List(_) | TypeKind::Template) {
+        if matches!(of.kind, TypeKind::List(_) | TypeKind::Template | TypeKind::Object) {
             let message = "a list holds plain values: no lists, no templates";
             return self.fail(Diagnostic::new(Code::MisplacedType, of.at.0, message).help("make it `list of text`"));
         }
@@ -71,7 +72,7 @@ pub(super) fn is_ordered(ty: &Type) -> bool {
 pub(super) fn comparable(left: &Type, right: &Type) -> bool {
     use Type::*;
     match (left, right) {
-        (List(_) | Template | Missing, _) | (_, List(_) | Template | Missing) => false,
+        (List(_) | Template | Object | Missing, _) | (_, List(_) | Template | Object | Missing) => false,
         (Any, _) | (_, Any) => true,
         (OneOf(a), OneOf(b)) | (Stage(a), Stage(b)) => a.iter().any(|word| b.contains(word)),
         (Text, OneOf(_) | Stage(_)) | (OneOf(_) | Stage(_), Text) => true,
@@ -96,6 +97,7 @@ pub(super) fn spoken(ty: &Type) -> String {
         Type::Level => "a health level".into(),
         Type::List(of) => format!("a list of {of}"),
         Type::Template => "a template".into(),
+        Type::Object => "an object".into(),
         Type::Any => "any value".into(),
         Type::Missing => "`missing`".into(),
     }
