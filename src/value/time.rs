@@ -68,7 +68,11 @@ pub fn shift(at: Instant, period: Period, back: bool, zone: Tz) -> Option<Instan
 
 fn shift_months(at: Instant, months: u32, back: bool, zone: Tz) -> Option<Instant> {
     let local = local(at, zone)?;
-    let moved = if back { local.checked_sub_months(Months::new(months)) } else { local.checked_add_months(Months::new(months)) };
+    let moved = if back {
+        local.checked_sub_months(Months::new(months))
+    } else {
+        local.checked_add_months(Months::new(months))
+    };
     instant(moved?, zone)
 }
 
