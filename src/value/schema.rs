@@ -107,7 +107,6 @@ pub struct Slots<'a> {
     next: u32,
 }
 
-<<<<<<< HEAD
 impl Slots<'_> {
     /// Whether none is left.
     pub fn is_empty(&self) -> bool {
@@ -115,8 +114,6 @@ impl Slots<'_> {
     }
 }
 
-=======
->>>>>>> main
 impl Iterator for Slots<'_> {
     type Item = u16;
 

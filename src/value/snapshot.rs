@@ -165,38 +165,8 @@ impl Snapshot {
     }
 
     /// The instant of a slot's value; [`Instant::MIN`] if it was never set.
-<<<<<<< HEAD
     pub fn time(&self, slot: u16) -> Instant {
         self.slots.get(usize::from(slot)).map_or(Instant::MIN, |slot| slot.at())
-=======
-    pub fn time(&self, _slot: u16) -> Instant {
-        todo!()
-    }
-
-    /// Sets a slot unless it holds a newer value; whether it now holds another value than before.
-    pub fn set(&mut self, _slot: u16, _value: ValueRef<'_>, _at: Instant) -> bool {
-        todo!()
-    }
-
-    /// Reads a JSON object of traits straight into slots, all of that instant.
-    pub fn load(
-        &mut self,
-        _traits: &str,
-        _schema: &Schema,
-        _at: Instant,
-    ) -> Result<Loaded, super::WrongValue> {
-        todo!()
-    }
-
-    /// The snapshot with only these slots, for a changed layout: `from[new] = old`.
-    pub fn moved(&self, _from: &[Option<u16>]) -> Self {
-        todo!()
-    }
-
-    /// Bytes held.
-    pub fn memory(&self) -> usize {
-        todo!()
->>>>>>> main
     }
 
     /// A slot's value, owned.
