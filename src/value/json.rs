@@ -98,11 +98,9 @@ impl Value {
             Self::Missing => Json::Null,
             Self::Bool(is) => Json::Bool(*is),
             // A number that JSON's reader can't hold exactly comes out as the nearest one that it can.
-            Self::Number(number) => number
-                .normalize()
-                .to_string()
-                .parse::<serde_json::Number>()
-                .map_or(Json::Null, Json::Number),
+            Self::Number(number) => {
+                number.normalize().to_string().parse::<serde_json::Number>().map_or(Json::Null, Json::Number)
+            }
             Self::List(items) => Json::Array(items.iter().map(Self::to_json).collect()),
             other => Json::String(other.to_string()),
         }
@@ -211,6 +209,7 @@ fn expected(ty: &Type) -> String {
         Type::Duration => "a duration (`3d`)".into(),
         Type::Missing => "null".into(),
         Type::Any => "a single value or a list".into(),
+        Type::Object => "an object".into(),
         Type::Level | Type::OneOf(_) | Type::Stage(_) | Type::List(_) => ty.to_string(),
     }
 }
@@ -240,7 +239,9 @@ fn word<'a>(text: Cow<'a, str>, words: &[Arc<str>]) -> Result<Read<'a>, WrongVal
 fn numeric(digits: &str) -> Result<ValueRef<'static>, WrongValue> {
     match number::parse(digits) {
         Ok(number) => Ok(ValueRef::Number(number)),
-        Err(number::NotNumber::Malformed) => Err(WrongValue::new(format!("`{}` is no number", short(digits)))),
+        Err(number::NotNumber::Malformed) => {
+            Err(WrongValue::new(format!("`{}` is no number", short(digits))))
+        }
         Err(number::NotNumber::TooLong) => {
             Err(WrongValue::new(format!("`{}` has more than 28 digits", short(digits))))
         }
@@ -249,9 +250,9 @@ fn numeric(digits: &str) -> Result<ValueRef<'static>, WrongValue> {
 
 fn instant(text: &str) -> Result<Instant, WrongValue> {
     let midnight = || time::begin(day(text)?, chrono_tz::UTC);
-    Instant::parse(text)
-        .or_else(midnight)
-        .ok_or_else(|| WrongValue::new(format!("`{}` is no time with a zone (`2026-01-05T09:00:00Z`)", short(text))))
+    Instant::parse(text).or_else(midnight).ok_or_else(|| {
+        WrongValue::new(format!("`{}` is no time with a zone (`2026-01-05T09:00:00Z`)", short(text)))
+    })
 }
 
 fn date(text: &str) -> Result<NaiveDate, WrongValue> {

@@ -204,7 +204,8 @@ impl Snapshot {
             return false;
         }
         let changed = self.read(old) != value;
-        let new = if changed { self.store(old, value, stamp) } else { Slot { meta: restamped(old, stamp), ..old } };
+        let new =
+            if changed { self.store(old, value, stamp) } else { Slot { meta: restamped(old, stamp), ..old } };
         if let Some(entry) = self.slots.get_mut(place) {
             *entry = new;
         }
@@ -223,7 +224,9 @@ impl Snapshot {
         match value {
             ValueRef::Missing | ValueRef::Text(_) => Slot::new(Tag::Missing, 0, at, 0),
             ValueRef::Bool(is) => Slot::new(Tag::Bool, 0, at, i64::from(is)),
-            ValueRef::Number(Number::Small { mantissa, scale }) => Slot::new(Tag::Number, scale, at, mantissa),
+            ValueRef::Number(Number::Small { mantissa, scale }) => {
+                Slot::new(Tag::Number, scale, at, mantissa)
+            }
             ValueRef::Time(time) => Slot::new(Tag::Time, 0, at, time.0),
             ValueRef::Date(day) => Slot::new(Tag::Date, 0, at, i64::from(day.num_days_from_ce())),
             ValueRef::Level(level) => Slot::new(Tag::Level, 0, at, level as i64),

@@ -32,11 +32,17 @@ pub(super) fn combine<'a>(op: Op, left: V<'a>, right: V<'a>, env: &impl Env) -> 
             Op::Subtract => return moved(left, period, true, env),
             Op::Multiply | Op::Divide => None,
         },
-        (V::Period(period), V::Time(_) | V::Date(_)) if op == Op::Add => return moved(right, period, false, env),
-        (V::Date(to), V::Date(from)) if op == Op::Subtract => {
-            u32::try_from(to.signed_duration_since(from).num_days()).ok().map(|days| V::Period(Period::of_days(days)))
+        (V::Period(period), V::Time(_) | V::Date(_)) if op == Op::Add => {
+            return moved(right, period, false, env);
         }
-        (V::Time(_) | V::Date(_), V::Time(_) | V::Date(_)) if op == Op::Subtract => difference(left, right, env),
+        (V::Date(to), V::Date(from)) if op == Op::Subtract => {
+            u32::try_from(to.signed_duration_since(from).num_days())
+                .ok()
+                .map(|days| V::Period(Period::of_days(days)))
+        }
+        (V::Time(_) | V::Date(_), V::Time(_) | V::Date(_)) if op == Op::Subtract => {
+            difference(left, right, env)
+        }
         _ => None,
     };
     result.unwrap_or(V::Missing)
@@ -57,7 +63,9 @@ fn periods(op: Op, a: Period, b: Period) -> Option<V<'static>> {
     match op {
         Op::Add => time::add(a, b).map(V::Period),
         Op::Subtract => time::subtract(a, b).map(V::Period),
-        Op::Divide => number::divide(a.exact()?.into(), b.exact()?.into()).map(|n| V::Number(Number::from(n))),
+        Op::Divide => {
+            number::divide(a.exact()?.into(), b.exact()?.into()).map(|n| V::Number(Number::from(n)))
+        }
         Op::Multiply => None,
     }
 }

@@ -25,7 +25,8 @@ pub fn eval(pool: &Pool, condition: CondId, env: &impl Env) -> bool {
 /// A condition without tests.
 #[cold]
 fn always(pool: &Pool, condition: CondId) -> bool {
-    let shape = pool.tables.conditions.get(condition.index()).map(|found| found.shape.of(&pool.tables.shapes));
+    let shape =
+        pool.tables.conditions.get(condition.index()).map(|found| found.shape.of(&pool.tables.shapes));
     matches!(shape, Some([super::node::Shape::Always(true)]))
 }
 
@@ -181,7 +182,9 @@ pub fn value(pool: &Pool, value: ExprId, env: &impl Env) -> Value {
 
 /// Runs a program. Operands have smaller ids and the depth of a pool is checked, so this ends and does not go deep.
 pub(super) fn operand<'a>(pool: &'a Pool, value: ExprId, env: &'a impl Env) -> Operand<'a> {
-    let Some(program) = pool.tables.programs.get(value.index()) else { return Operand::Lent(ValueRef::Missing) };
+    let Some(program) = pool.tables.programs.get(value.index()) else {
+        return Operand::Lent(ValueRef::Missing);
+    };
     let lent = match &program.term {
         Term::Const(id) => {
             pool.tables.constants.get(*id as usize).map_or(ValueRef::Missing, super::node::Constant::as_ref)

@@ -135,6 +135,8 @@ fn tests(tree: &Tree) -> u16 {
     match tree {
         Tree::Always(_) => 0,
         Tree::Leaf(..) => 1,
-        Tree::And(parts) | Tree::Or(parts) => parts.iter().fold(0, |sum, part| sum.saturating_add(tests(part))),
+        Tree::And(parts) | Tree::Or(parts) => {
+            parts.iter().fold(0, |sum, part| sum.saturating_add(tests(part)))
+        }
     }
 }

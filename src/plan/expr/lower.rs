@@ -151,7 +151,9 @@ impl Lower<'_> {
         let Some(cmp) = Cmp::of(op) else { return self.compare(CompareOp::Eq, left, right, !negated) };
         match (moving(left), moving(right)) {
             (None, Some(bound)) => return Tree::Leaf(self.against_bound(cmp, left, bound), negated),
-            (Some(bound), None) => return Tree::Leaf(self.against_bound(cmp.flipped(), right, bound), negated),
+            (Some(bound), None) => {
+                return Tree::Leaf(self.against_bound(cmp.flipped(), right, bound), negated);
+            }
             _ => {}
         }
         match (constant(left), constant(right)) {
@@ -179,7 +181,8 @@ impl Lower<'_> {
         if let (Value::Number(number), Some(count)) = (constant, self.count(value)) {
             return count_tree(count, cmp, Number::from(*number), negated);
         }
-        if let (Some((of, slot)), true) = (self.slot(value), *constant == Value::Bool(true) && cmp == Cmp::Eq) {
+        if let (Some((of, slot)), true) = (self.slot(value), *constant == Value::Bool(true) && cmp == Cmp::Eq)
+        {
             return Tree::Leaf(Leaf { test: Test::SlotTrue, of, slot, a: 0, b: 0 }, negated);
         }
         let b = self.pool.constant(constant.clone());
@@ -266,9 +269,9 @@ impl Lower<'_> {
             ExprKind::Shift { base, period, before } => {
                 Term::Shift { base: self.value(base), period: *period, before: *before }
             }
-            ExprKind::EventProperty(of) => {
-                Term::Property(of.iter().map(|(event, property)| (event.raw(), property.raw() as u16)).collect())
-            }
+            ExprKind::EventProperty(of) => Term::Property(
+                of.iter().map(|(event, property)| (event.raw(), property.raw() as u16)).collect(),
+            ),
             ExprKind::EventContact => Term::EventContact,
             ExprKind::Param(place) => Term::Param(*place as u32),
             ExprKind::Kept(place) => Term::Kept(*place as u32),
@@ -278,7 +281,9 @@ impl Lower<'_> {
                 Term::Arithmetic(*op, left, right)
             }
             ExprKind::Negative(inner) => Term::Negative(self.value(inner)),
-            ExprKind::CountOf { over, condition } => Term::Related(self.relation(*over, condition.as_deref())),
+            ExprKind::CountOf { over, condition } => {
+                Term::Related(self.relation(*over, condition.as_deref()))
+            }
             ExprKind::Aggregate { of, aggregate } => match self.aggregate(*aggregate) {
                 Some(id) => Term::Aggregate(*of, id),
                 None => Term::Const(self.pool.constant(Value::Missing)),
@@ -297,7 +302,9 @@ fn constant(expr: &Expr) -> Option<&Value> {
 fn moving(expr: &Expr) -> Option<MovingBound> {
     match &expr.kind {
         ExprKind::Now => Some(MovingBound { period: Period::default(), ago: true }),
-        ExprKind::Moving { period, ago } => Some(MovingBound { period: *period, ago: *ago || period.is_zero() }),
+        ExprKind::Moving { period, ago } => {
+            Some(MovingBound { period: *period, ago: *ago || period.is_zero() })
+        }
         ExprKind::Shift { base, period, before } if matches!(base.kind, ExprKind::Now) => {
             Some(MovingBound { period: *period, ago: *before })
         }

@@ -184,7 +184,9 @@ fn is_months(pool: &Pool, id: ExprId, env: &impl Env) -> bool {
 
 /// The instants up to `end` at which a difference of times begins or ends to have a value.
 fn undefined(pool: &Pool, id: ExprId, end: Instant, env: &impl Env, cuts: &mut Vec<Instant>) {
-    let Some(program) = pool.tables.programs.get(id.index()).filter(|program| program.restless) else { return };
+    let Some(program) = pool.tables.programs.get(id.index()).filter(|program| program.restless) else {
+        return;
+    };
     match &program.term {
         Term::Shift { base: inner, .. } | Term::Negative(inner) => undefined(pool, *inner, end, env, cuts),
         Term::Arithmetic(op, left, right) => {

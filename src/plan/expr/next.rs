@@ -53,7 +53,9 @@ fn leaf_next(pool: &Pool, leaf: &Leaf, env: &impl Env) -> (bool, Instant) {
         Test::SlotReached => {
             bound_next(reach_of(pool, leaf.b, env.slot(leaf.of, leaf.slot), env), true, env.now())
         }
-        Test::SlotAhead => bound_next(reach_of(pool, leaf.b, env.slot(leaf.of, leaf.slot), env), false, env.now()),
+        Test::SlotAhead => {
+            bound_next(reach_of(pool, leaf.b, env.slot(leaf.of, leaf.slot), env), false, env.now())
+        }
         Test::CountAtLeast => {
             let flip = env.count_flip(leaf.of, AggId(leaf.a), leaf.b.into());
             (test(pool, leaf, env), flip)

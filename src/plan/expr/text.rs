@@ -4,7 +4,9 @@
 //! and `or`, and words of a list, stand in alphabetical order. Nesting is bounded by the pool's own depth.
 
 use super::node::{Aggregate, AggregateKind, Cmp, Constant, Leaf, Shape, Term, Test};
-use super::{AggId, AggregateFn, CondId, Dep, ExprId, Layout, MovingBound, Pool, RelId, Subject, Who, Window};
+use super::{
+    AggId, AggregateFn, CondId, Dep, ExprId, Layout, MovingBound, Pool, RelId, Subject, Who, Window,
+};
 use crate::check::checked::{ArithmeticOp, TextOp};
 use crate::value::ValueRef;
 
@@ -88,7 +90,9 @@ impl Writer<'_> {
                 let op = if negated { "<" } else { ">=" };
                 return (format!("{} {op} {}", self.aggregate(leaf.of, AggId(leaf.a)), leaf.b), Hold::One);
             }
-            Test::RelationAtLeast => return (self.relation_at_least(RelId(leaf.a), leaf.b, negated), Hold::One),
+            Test::RelationAtLeast => {
+                return (self.relation_at_least(RelId(leaf.a), leaf.b, negated), Hold::One);
+            }
             Test::RelationEvery => self.related("every", RelId(leaf.a)),
             Test::SlotTrue => slot(),
             Test::True => a(),
@@ -159,7 +163,11 @@ impl Writer<'_> {
     }
 
     fn regex(self, id: u32) -> String {
-        self.pool.tables.regexes.get(id as usize).map_or_else(|| "?".into(), |regex| regex.replace('/', "\\/"))
+        self.pool
+            .tables
+            .regexes
+            .get(id as usize)
+            .map_or_else(|| "?".into(), |regex| regex.replace('/', "\\/"))
     }
 
     fn relation_at_least(self, id: RelId, n: u32, negated: bool) -> String {

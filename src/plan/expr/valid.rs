@@ -39,7 +39,10 @@ impl Pool {
             check(relation.condition.index() < tables.conditions.len(), "a relation without its condition")?;
         }
         for set in &tables.sets {
-            check(set.iter().all(|id| (*id as usize) < tables.constants.len()), "a set without its constants")?;
+            check(
+                set.iter().all(|id| (*id as usize) < tables.constants.len()),
+                "a set without its constants",
+            )?;
         }
         for condition in &tables.conditions {
             self.validate_condition(condition)?;
@@ -59,9 +62,11 @@ impl Pool {
         let nodes = condition.nodes.of(&tables.nodes);
         check(nodes.len() < usize::from(FALSE), "a condition with too many tests")?;
         for (place, node) in nodes.iter().enumerate() {
-            let forwards = |edge: u16| edge == TRUE || edge == FALSE || {
-                let edge = usize::from(edge);
-                edge > place && edge < nodes.len()
+            let forwards = |edge: u16| {
+                edge == TRUE || edge == FALSE || {
+                    let edge = usize::from(edge);
+                    edge > place && edge < nodes.len()
+                }
             };
             check(forwards(node.on_true) && forwards(node.on_false), "a condition that runs in a circle")?;
             check(self.has_operands(&node.leaf), "a test without its operands")?;
@@ -119,7 +124,10 @@ struct Depths {
 
 impl Depths {
     fn new(pool: &Pool) -> Self {
-        Self { conditions: vec![0; pool.tables.conditions.len()], programs: vec![0; pool.tables.programs.len()] }
+        Self {
+            conditions: vec![0; pool.tables.conditions.len()],
+            programs: vec![0; pool.tables.programs.len()],
+        }
     }
 }
 
