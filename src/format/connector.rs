@@ -67,10 +67,8 @@ impl Printer<'_> {
 
     fn request_part(&mut self, part: &RequestPart) {
         match part {
-            RequestPart::Json(arg) => self.argument(arg),
-            RequestPart::Form(fields) | RequestPart::Query(fields) | RequestPart::Headers(fields) => {
-                self.object(fields);
-            }
+            RequestPart::Json(arg) | RequestPart::Headers(arg) => self.argument(arg),
+            RequestPart::Form(fields) | RequestPart::Query(fields) => self.object(fields),
             RequestPart::Raw(value) => self.expr(value),
         }
     }

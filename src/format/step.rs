@@ -166,7 +166,7 @@ impl Printer<'_> {
             }
             ArgKind::Contacts(Some(condition)) => self.expr(condition),
             ArgKind::Value(value) => self.expr(value),
-            ArgKind::Contacts(None) | ArgKind::NextOf(_) | ArgKind::LeastLoadedOf(_) => {}
+            ArgKind::Contacts(None) | ArgKind::NextOf(_) | ArgKind::LeastLoadedOf(_) | ArgKind::Secret(_) => {}
         }
         self.through(arg.at);
     }

@@ -7,7 +7,7 @@ use wayfare::format::{FormatError, diff, format};
 use wayfare::syntax::{Parsed, parse};
 
 /// How often each text is shaken.
-const SEEDS: u64 = 100;
+const SEEDS: u64 = 10;
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -240,14 +240,5 @@ impl Random {
     fn one_of(&mut self, choices: &[&'static str]) -> &'static str {
         let at = self.below(choices.len() as u64);
         choices.get(at as usize).copied().unwrap_or_default()
-    }
-}
-
-#[test]
-#[ignore = "scratch"]
-fn write_all() {
-    for path in ["stdlib", "examples"].iter().flat_map(|f| files(&root().join(f), "wf")) {
-        let text = std::fs::read_to_string(&path).unwrap();
-        std::fs::write(&path, formatted(&text).unwrap()).unwrap();
     }
 }
