@@ -49,6 +49,7 @@ macro_rules! lookups {
             pub fn $name(&mut self, name: &ast::Text) -> Option<Idx<$of>> {
                 let names = self.names;
                 if let Some(entry) = names.$table.get(&name.value) {
+                    self.used.$table.insert(entry.idx.raw());
                     return Some(entry.idx);
                 }
                 let (code, what) = (Code::$code, stringify!($name));
@@ -91,9 +92,12 @@ impl Cx<'_> {
         }
         let (of, wanted) = (subject_word(of), subject_word(subject));
         let message = format!("the segment `{}` is of {of}s, not of {wanted}s", name.value);
-        let wrong = Diagnostic::new(Code::WrongSubject, name.at.0, message).other(entry.span, "declared here");
+        let wrong =
+            Diagnostic::new(Code::WrongSubject, name.at.0, message).other(entry.span, "declared here");
         let help = match subject {
-            Subject::Contact => format!("ask the contact's account: `account in segment {}`", quoted(&name.value)),
+            Subject::Contact => {
+                format!("ask the contact's account: `account in segment {}`", quoted(&name.value))
+            }
             Subject::Account => {
                 format!("ask the account's contacts: `any contact where in segment {}`", quoted(&name.value))
             }
