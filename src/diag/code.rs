@@ -31,6 +31,18 @@ macro_rules! codes {
 codes! {
     /// The text does not follow the grammar.
     Syntax = "syntax", Error;
+    /// An escape in a text that is none.
+    BadEscape = "bad-escape", Error;
+    /// A number with too many digits.
+    BadNumber = "bad-number", Error;
+    /// A length of time that can't be.
+    BadPeriod = "bad-period", Error;
+    /// A date or an instant that the calendar does not have.
+    BadDate = "bad-date", Error;
+    /// A time of day that no day has.
+    BadTime = "bad-time", Error;
+    /// A `where` inside a condition that does not say where it ends.
+    UnclosedWhere = "unclosed-where", Error;
     /// Nested deeper than the language allows.
     TooDeep = "too-deep", Error;
     /// A file could not be read, or is not UTF-8.

@@ -1,10 +1,27 @@
 //! Values and types: what an attribute, a property or an expression can hold, with total, checked arithmetic.
 //!
-//! Invariant: no operation panics; what has no result (overflow, division by zero, a missing operand) is
-//! [`Value::Missing`] (semantics S1.1, S1.2). Not here: names, schemas, JSON messages.
+//! In: JSON ([`json`]), literals, slots of a [`Snapshot`]. Out: values, orders ([`compare`]), sums ([`number`]),
+//! shifted times ([`time`]), texts. Invariant: no operation panics; what has no result (overflow, division by zero,
+//! a missing operand) is [`Value::Missing`] (semantics S1.1, S1.2). Not here: names, messages, expressions.
+//!
+//! Words easily confused: a [`Value`] owns what it holds, a [`ValueRef`] borrows it (from a value or from a slot).
+//! Tests: beside the code, and `tests/it/value.rs`.
 
+pub mod compare;
+pub mod json;
+pub mod number;
+mod reference;
+mod schema;
+mod snapshot;
+pub mod text;
+pub mod time;
 mod ty;
 
+pub use json::WrongValue;
+pub use number::Number;
+pub use reference::ValueRef;
+pub use schema::{Field, Schema};
+pub use snapshot::{Aside, Loaded, Refused, Snapshot};
 pub use ty::{Type, Words};
 
 use crate::base::{Instant, Period};

@@ -1,1 +1,4 @@
 //! The one test binary.
+
+mod parse;
+mod template_golden;

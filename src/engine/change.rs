@@ -1,0 +1,489 @@
+//! Inputs and changes that steps make: what they do to values, events and memberships, before facts are worked out.
+
+use super::effect::{Exited, LogKind, NotEnrolled, Reject};
+use super::entity::{Link, Links, Occurrence};
+use super::input::InputKind;
+use super::series::{Keep, Series, Total};
+use super::env::Here;
+use super::turn::{Change, Changed, Firing, RunKey, Turn};
+use super::world::Eid;
+use crate::base::Instant;
+use crate::check::checked::Subject;
+use crate::plan::expr::{self, Dep};
+use crate::plan::{Need, TriggerPlanKind};
+use crate::value::Value;
+use std::sync::Arc;
+
+/// The relation number under which an entity counts all that it is linked with.
+pub(super) const ALL: u32 = u32::MAX;
+
+impl Turn<'_> {
+    /// Takes an input in.
+    pub(super) fn apply_input(&mut self, kind: &InputKind) {
+        match kind {
+            InputKind::Tick => {}
+            InputKind::Group { account, contact, traits, time } => {
+                let account = self.world.mention(self.plan, Subject::Account, account);
+                self.see(account, traits, *time);
+                if let Some(contact) = contact {
+                    let contact = self.world.mention(self.plan, Subject::Contact, contact);
+                    self.join(contact, account, *time);
+                }
+            }
+            InputKind::Identify { contact, traits, time, .. } => {
+                let contact = self.world.mention(self.plan, Subject::Contact, contact);
+                self.see(contact, traits, *time);
+            }
+            InputKind::Track { .. } => self.apply_track(kind),
+            InputKind::Enrol { subject, id, workflow } => self.enrol_by_hand(*subject, id, workflow),
+            InputKind::TakeOut { subject, id, workflow } => self.take_out(*subject, id, workflow),
+            InputKind::Mail { contact, template, what } => self.mail(contact, template, *what),
+            InputKind::Delete { subject, id } => {
+                if let Some(eid) = self.world.find(*subject, id) {
+                    self.delete(eid);
+                }
+            }
+        }
+    }
+
+    /// Takes traits in; the first time is the entity's first sight.
+    fn see(&mut self, eid: Eid, traits: &Arc<str>, time: Instant) {
+        let plan = self.plan;
+        let subject = self.world.entity(eid).subject;
+        let read = super::traits::read(plan.subject(subject), traits, &mut self.effects.rejects);
+        let created = self.world.entity(eid).created;
+        if !created {
+            self.create(eid);
+        }
+        for (slot, value) in read.values {
+            self.put(eid, slot, &value, time);
+        }
+        let entity = self.world.entity_mut(eid);
+        for (name, json) in read.cold {
+            if entity.cold.get(&name).is_none_or(|(_, held)| *held <= time) {
+                entity.cold.insert(name, (json, time));
+            }
+        }
+        if !created {
+            self.first_sight(eid);
+        }
+    }
+
+    fn create(&mut self, eid: Eid) {
+        self.fresh.insert(eid);
+        let now = self.now;
+        let entity = self.world.entity_mut(eid);
+        entity.created = true;
+        let id = Value::Text(Arc::clone(&entity.id));
+        entity.snapshot.set(0, &id, Instant::MIN);
+        entity.snapshot.set(1, &Value::Time(now), Instant::MIN);
+    }
+
+    /// Everything of a new entity is worked out; `is created` and the clock are set going.
+    fn first_sight(&mut self, eid: Eid) {
+        let plan = self.plan;
+        let side = self.world.entity(eid).subject.index();
+        self.touched.insert(eid);
+        self.work.extend(plan.index.facts.get(side).into_iter().flatten().map(|fact| (*fact, eid)));
+        for id in plan.index.created.get(side).into_iter().flatten() {
+            self.fire(eid, *id, None);
+        }
+        for id in plan.index.clocks.get(side).into_iter().flatten() {
+            self.arm(eid, *id);
+        }
+        for id in plan.index.arms.get(side).into_iter().flatten() {
+            self.arm(eid, *id);
+        }
+        self.related_created(eid, 1);
+    }
+
+    /// Counts an entity in (or out) of all that it is linked with.
+    fn related_created(&mut self, eid: Eid, by: i32) {
+        let others: Vec<Eid> = match &self.world.entity(eid).links {
+            Links::Account { contacts, .. } => contacts.iter().copied().collect(),
+            Links::Contact(links) => links.iter().map(|link| link.account).collect(),
+        };
+        for other in others {
+            self.count_all(other, by);
+            let contact = if self.world.entity(eid).subject == Subject::Contact { eid } else { other };
+            self.push_pairs(contact);
+        }
+    }
+
+    fn count_all(&mut self, outer: Eid, by: i32) {
+        let plan = self.plan;
+        let entity = self.world.entity_mut(outer);
+        entity.add_count(ALL, by);
+        let over = crate::plan::other(entity.subject);
+        let mut relations = Vec::new();
+        relations.extend(plan.pool.relations().iter().filter(|(_, relation)| relation.over == over).map(|(id, _)| id));
+        for relation in relations {
+            self.relation_changed(outer, relation);
+        }
+    }
+
+    fn push_pairs(&mut self, contact: Eid) {
+        self.touched.insert(contact);
+        self.work.extend(self.plan.index.relation_facts.iter().map(|fact| (*fact, contact)));
+    }
+
+    /// A contact becomes a member of an account.
+    fn join(&mut self, contact: Eid, account: Eid, since: Instant) {
+        let id = Arc::clone(&self.world.entity(account).id);
+        let earlier = |link: &Link| (link.since, Arc::clone(&self.world.entity(link.account).id)) < (since, Arc::clone(&id));
+        let links = self.world.entity(contact).accounts();
+        if links.iter().any(|link| link.account == account) {
+            return;
+        }
+        let place = links.partition_point(earlier);
+        let link = Link { account, since, met: Default::default(), nexts: Vec::new() };
+        if let Links::Contact(links) = &mut self.world.entity_mut(contact).links {
+            links.insert(place, link);
+        }
+        if let Links::Account { contacts, .. } = &mut self.world.entity_mut(account).links {
+            contacts.insert(contact);
+        }
+        self.linked(contact, account, 1, place == 0);
+    }
+
+    /// A contact leaves an account.
+    pub(super) fn leave(&mut self, contact: Eid, account: Eid) {
+        let Some(place) = self.world.entity(contact).accounts().iter().position(|link| link.account == account) else { return };
+        self.unmeet(contact, place);
+        if let Links::Contact(links) = &mut self.world.entity_mut(contact).links {
+            links.remove(place);
+        }
+        if let Links::Account { contacts, .. } = &mut self.world.entity_mut(account).links {
+            contacts.remove(&contact);
+        }
+        self.linked(contact, account, -1, place == 0);
+    }
+
+    /// Takes a pair out of every count.
+    fn unmeet(&mut self, contact: Eid, place: usize) {
+        let plan = self.plan;
+        for (id, relation) in plan.pool.relations().iter() {
+            let Some(link) = self.world.entity_mut(contact).accounts_mut().get_mut(place) else { return };
+            let account = link.account;
+            if link.met.set(id.index() as u16, false) {
+                let outer = if relation.over == Subject::Contact { account } else { contact };
+                self.world.entity_mut(outer).add_count(id.raw(), -1);
+                self.relation_changed(outer, id);
+            }
+        }
+    }
+
+    fn linked(&mut self, contact: Eid, account: Eid, by: i32, first: bool) {
+        self.touched.extend([contact, account]);
+        if self.world.entity(contact).created {
+            self.count_all(account, by);
+        }
+        if self.world.entity(account).created {
+            self.count_all(contact, by);
+        }
+        self.push_pairs(contact);
+        if first {
+            self.account_of_changed(contact);
+        }
+    }
+
+    /// Facts of a contact that read *its account* read another now.
+    fn account_of_changed(&mut self, contact: Eid) {
+        let plan = self.plan;
+        let through = |dep: &Dep| crate::plan::is_account(dep);
+        let reads = |fact: &u32| plan.facts.get(*fact as usize).is_some_and(|fact| plan.fact_reads(fact).any(|dep| through(dep)));
+        let facts = plan.index.facts.get(Subject::Contact.index()).into_iter().flatten();
+        self.work.extend(facts.filter(|fact| reads(fact)).map(|fact| (*fact, contact)));
+    }
+
+    fn apply_track(&mut self, kind: &InputKind) {
+        let InputKind::Track { contact, account, event, properties, time } = kind else { return };
+        let plan = self.plan;
+        let contact = contact.as_ref().map(|id| self.world.mention(plan, Subject::Contact, id));
+        let named = account.as_ref().map(|id| self.world.mention(plan, Subject::Account, id));
+        let account = named.or_else(|| self.only_account(contact));
+        let known = plan.events.binary_search_by(|known| known.name.cmp(event)).ok();
+        let typed = known.and_then(|at| plan.events.get(at)).map_or(Vec::new(), |declared| {
+            super::traits::properties(declared, properties, &mut self.effects.rejects)
+        });
+        let event_at = known.map_or(u32::MAX, |at| at as u32);
+        let occurrence = Arc::new(Occurrence { event: event_at, properties: typed, contact, account, time: *time });
+        for eid in [account, contact].into_iter().flatten() {
+            self.happen(eid, &occurrence, true);
+        }
+        self.lifecycle(event, contact, named);
+    }
+
+    fn only_account(&self, contact: Option<Eid>) -> Option<Eid> {
+        match self.world.entity(contact?).accounts() {
+            [only] => Some(only.account),
+            _ => None,
+        }
+    }
+
+    /// The events of Segment's B2B specification that end a membership or an account (semantics S5.1).
+    fn lifecycle(&mut self, event: &str, contact: Option<Eid>, account: Option<Eid>) {
+        match (event, contact, account) {
+            ("Account Removed User", Some(contact), Some(account)) => self.leave(contact, account),
+            ("Account Deleted", _, Some(account)) => self.delete(account),
+            _ => {}
+        }
+    }
+
+    /// An event is one more of an entity's.
+    pub(super) fn happen(&mut self, eid: Eid, occurrence: &Arc<Occurrence>, activity: bool) {
+        let plan = self.plan;
+        let side = self.world.entity(eid).subject.index();
+        self.touched.insert(eid);
+        if activity && plan.index.activity_reach.get(side).is_some_and(|reach| *reach > 0) {
+            self.add_activity(eid, occurrence.time);
+        }
+        if let Some(need) = plan.index.need(side, occurrence.event) {
+            self.add_to_series(eid, occurrence, need);
+        }
+        let fresh_enough = self.now.0.saturating_sub(occurrence.time.0) <= plan.settings.lateness;
+        if !fresh_enough || !self.world.entity(eid).created {
+            return;
+        }
+        self.happened.push((eid, Arc::clone(occurrence)));
+        let triggers = plan.index.performs.get(side).and_then(|events| events.get(occurrence.event as usize));
+        for id in triggers.into_iter().flatten() {
+            self.fire(eid, *id, Some(occurrence));
+        }
+    }
+
+    fn add_activity(&mut self, eid: Eid, time: Instant) {
+        let plan = self.plan;
+        let (now, most) = (self.now, plan.settings.events_kept as usize);
+        let entity = self.world.entity_mut(eid);
+        let side = entity.subject.index();
+        let place = entity.activity.partition_point(|at| *at <= time);
+        entity.activity.insert(place, time);
+        let reach = plan.index.activity_reach.get(side).copied().unwrap_or(0);
+        let old = entity.activity.partition_point(|at| *at <= now.minus(reach));
+        let surplus = entity.activity.len().saturating_sub(most);
+        if let Some(lost) = surplus.checked_sub(1).filter(|_| surplus > old).and_then(|at| entity.activity.get(at)) {
+            entity.activity_lost = *lost;
+        }
+        if surplus > old || old >= 32 + entity.activity.len() / 4 {
+            entity.activity.drain(..surplus.max(old));
+        }
+        for aggregate in plan.index.active.get(side).into_iter().flatten() {
+            self.aggregate_changed(eid, *aggregate);
+        }
+    }
+
+    fn add_to_series(&mut self, eid: Eid, occurrence: &Arc<Occurrence>, need: &Need) {
+        let mask = self.mask(eid, occurrence, need);
+        let keep = Keep { after: self.now.minus(need.reach), most: self.plan.settings.events_kept as usize };
+        let keep = if need.reach == 0 { Keep { after: Instant::MAX, ..keep } } else { keep };
+        let value = |property: &u16| occurrence.properties.get(usize::from(*property)).cloned().unwrap_or_default();
+        let values = need.properties.iter().map(value).collect();
+        let series = series_mut(&mut self.world.entity_mut(eid).series, occurrence.event);
+        for (aggregate, place, function) in &need.totals {
+            let meets = place.filter.is_none_or(|bit| mask >> bit & 1 == 1);
+            if meets {
+                let value = match need.property(*place) {
+                    Some(property) => value(&property),
+                    None if function.of_instants() => Value::Time(occurrence.time),
+                    None => Value::Number(1.into()),
+                };
+                total_mut(&mut series.totals, aggregate.raw()).add(&value);
+            }
+        }
+        series.insert(occurrence.time, (!need.filters.is_empty()).then_some(mask), values, keep);
+        for aggregate in &need.aggregates {
+            self.aggregate_changed(eid, *aggregate);
+        }
+    }
+
+    fn mask(&self, eid: Eid, occurrence: &Arc<Occurrence>, need: &Need) -> u64 {
+        let mut here = Here::of(self.world, self.plan, self.now, self.world.entity(eid));
+        here.event = Some(occurrence);
+        let met = need.filters.iter().enumerate().filter(|(_, filter)| expr::eval(&self.plan.pool, **filter, &here));
+        met.fold(0, |mask, (bit, _)| mask | 1 << (bit % 64))
+    }
+
+    fn aggregate_changed(&mut self, eid: Eid, aggregate: expr::AggId) {
+        self.note(eid, Changed::Aggregate(aggregate));
+        let plan = self.plan;
+        if let Some(readers) = plan.index.aggregates.get(aggregate.index()) {
+            self.push(eid, &readers.facts);
+        }
+    }
+
+    /// The zone of an entity is another: everything that hangs on local time is worked out anew.
+    pub(super) fn zone_changed(&mut self, eid: Eid) {
+        let plan = self.plan;
+        let side = self.world.entity(eid).subject.index();
+        if let Some(readers) = plan.index.zones.get(side) {
+            self.push(eid, &readers.facts);
+            for id in &readers.arms {
+                self.arm(eid, *id);
+            }
+        }
+        for id in plan.index.clocks.get(side).into_iter().flatten() {
+            self.arm(eid, *id);
+        }
+    }
+
+    /// Fires a trigger of an entity; for an event only if its filter holds.
+    pub(super) fn fire(&mut self, eid: Eid, id: (u32, u16), event: Option<&Arc<Occurrence>>) {
+        let Some(trigger) = self.trigger(id.0, id.1) else { return };
+        if let (TriggerPlanKind::Performs { filter: Some(filter), .. }, Some(event)) = (&trigger.kind, event) {
+            let mut here = Here::of(self.world, self.plan, self.now, self.world.entity(eid));
+            here.event = Some(event);
+            if !expr::eval(&self.plan.pool, *filter, &here) {
+                return;
+            }
+        }
+        let by = Arc::clone(&trigger.text);
+        self.firings.push(Firing { workflow: id.0, entity: eid, by, event: event.cloned() });
+    }
+
+    /// Applies a change that a step made.
+    pub(super) fn apply_change(&mut self, change: Change) {
+        match change {
+            Change::Set(eid, values) => {
+                for (slot, value) in values {
+                    self.put(eid, slot, &value, self.now);
+                }
+            }
+            Change::Record(eid, occurrence) => self.happen(eid, &occurrence, false),
+            Change::Start(workflow, entities, by) => {
+                let firing = |entity| Firing { workflow, entity, by: Arc::clone(&by), event: None };
+                self.firings.extend(entities.into_iter().map(firing));
+            }
+            Change::Stop(workflow, entities, by) => {
+                for eid in entities {
+                    for key in self.runs_in(eid, workflow) {
+                        self.exit(key, None, LogKind::Exited(Exited::Stopped(Arc::clone(&by))));
+                    }
+                }
+            }
+            Change::Flow(eid, workflow) => {
+                self.note(eid, Changed::Workflow(workflow));
+                let side = self.world.entity(eid).subject.index();
+                let plan = self.plan;
+                if let Some(readers) = plan.index.workflows.get(side).and_then(|list| list.get(workflow as usize)) {
+                    self.push(eid, &readers.facts);
+                }
+            }
+        }
+    }
+
+    fn enrol_by_hand(&mut self, subject: Subject, id: &Arc<str>, workflow: &str) {
+        let eid = self.world.mention(self.plan, subject, id);
+        if !self.world.entity(eid).created {
+            self.create(eid);
+            self.first_sight(eid);
+        }
+        let found = self.plan.workflow(workflow).filter(|(_, workflow)| workflow.subject == subject);
+        match found {
+            Some((at, _)) => self.firings.push(Firing { workflow: at, entity: eid, by: "by hand".into(), event: None }),
+            None => self.reject(workflow, "there is no such workflow for that kind of entity"),
+        }
+    }
+
+    fn take_out(&mut self, subject: Subject, id: &str, workflow: &str) {
+        let eid = self.world.find(subject, id);
+        let found = self.plan.workflow(workflow);
+        if let (Some(eid), Some((at, _))) = (eid, found) {
+            for key in self.runs_in(eid, at) {
+                self.exit(key, None, LogKind::Exited(Exited::ByHand));
+            }
+        }
+    }
+
+    /// Notes that a part of an input could not be taken.
+    pub(super) fn reject(&mut self, name: &str, reason: &str) {
+        self.effects.rejects.push(Reject { name: name.into(), reason: reason.into() });
+    }
+
+    /// An entity is gone: its enrolments end, its memberships too, and nothing fires.
+    fn delete(&mut self, eid: Eid) {
+        for key in self.all_runs(eid) {
+            self.exit(key, None, LogKind::Exited(Exited::Deleted));
+        }
+        let links: Vec<(Eid, Eid)> = match &self.world.entity(eid).links {
+            Links::Account { contacts, .. } => contacts.iter().map(|contact| (*contact, eid)).collect(),
+            Links::Contact(links) => links.iter().map(|link| (eid, link.account)).collect(),
+        };
+        self.related_created_out(eid);
+        for (contact, account) in links {
+            self.leave(contact, account);
+        }
+        let entity = self.world.entity_mut(eid);
+        entity.created = false;
+        entity.nexts.clear();
+        entity.arms.clear();
+        entity.bits = Default::default();
+        entity.series.clear();
+        entity.activity.clear();
+        let slots = entity.snapshot.len();
+        entity.snapshot = crate::value::snapshot::Snapshot::new(slots);
+        self.touched.insert(eid);
+    }
+
+    fn related_created_out(&mut self, eid: Eid) {
+        if self.world.entity(eid).created {
+            self.related_created(eid, -1);
+        }
+        self.world.entity_mut(eid).created = false;
+    }
+
+    fn mail(&mut self, contact: &str, template: &str, what: crate::check::checked::MailEvent) {
+        let Some(contact) = self.world.find(Subject::Contact, contact) else { return };
+        let Some(template) = self.plan.templates.iter().position(|known| &*known.name == template) else { return };
+        let accounts: Vec<Eid> = self.world.entity(contact).accounts().iter().map(|link| link.account).collect();
+        for eid in accounts.into_iter().chain([contact]) {
+            for run in &mut self.world.entity_mut(eid).runs {
+                for sent in run.mail.iter_mut().filter(|sent| sent.template == template as u32 && sent.contact == Some(contact)) {
+                    sent.reached = sent.reached.max(Some(what));
+                }
+            }
+            self.mailed.insert(eid);
+        }
+    }
+
+    /// The runs of an entity in a workflow.
+    pub(super) fn runs_in(&self, eid: Eid, workflow: u32) -> Vec<RunKey> {
+        self.all_runs(eid).into_iter().filter(|key| key.workflow == workflow).collect()
+    }
+
+    /// The runs of an entity.
+    pub(super) fn all_runs(&self, entity: Eid) -> Vec<RunKey> {
+        let key = |run: &super::entity::Run| RunKey { workflow: run.workflow, entity, number: run.number, shadow: run.shadow };
+        self.world.entity(entity).runs.iter().map(key).collect()
+    }
+
+    /// Notes that a firing did not enrol.
+    pub(super) fn not_enrolled(&mut self, firing: &Firing, shadow: bool, why: NotEnrolled) {
+        let key = RunKey { workflow: firing.workflow, entity: firing.entity, number: 0, shadow };
+        self.log_run(key, None, LogKind::NotEnrolled(why));
+    }
+}
+
+fn series_mut(list: &mut Vec<Series>, event: u32) -> &mut Series {
+    let place = match list.binary_search_by_key(&event, |series| series.event) {
+        Ok(place) => place,
+        Err(place) => {
+            list.insert(place, Series { event, lost: Instant::MIN, ..Series::default() });
+            place
+        }
+    };
+    #[expect(clippy::indexing_slicing, reason = "found or put there above")]
+    &mut list[place]
+}
+
+fn total_mut(list: &mut Vec<(u32, Total)>, aggregate: u32) -> &mut Total {
+    let place = match list.binary_search_by_key(&aggregate, |(known, _)| *known) {
+        Ok(place) => place,
+        Err(place) => {
+            list.insert(place, (aggregate, Total::default()));
+            place
+        }
+    };
+    #[expect(clippy::indexing_slicing, reason = "found or put there above")]
+    &mut list[place].1
+}

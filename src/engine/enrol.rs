@@ -1,0 +1,250 @@
+//! Who comes in: triggers that fired, `if`, once, pauses, exits that hold already (semantics S4.1 to S4.4).
+
+use super::calendar;
+use super::effect::{Exited, LogKind, NotEnrolled};
+use super::entity::{Arm, Links, Past, Run, RunState};
+use super::env::{Here, zone};
+use super::turn::{Change, Firing, RunKey, Turn};
+use super::watch::first_watch_true;
+use super::world::Eid;
+use crate::base::Instant;
+use crate::check::checked::{State, Subject};
+use crate::plan::expr;
+use crate::plan::{TriggerPlan, TriggerPlanKind, WorkflowPlan};
+use crate::value::{Value, time};
+use std::sync::Arc;
+
+/// A firing that may come in.
+struct Admitted {
+    key: Option<Value>,
+    account: Option<Eid>,
+    watch: Instant,
+    /// The run whose place it takes.
+    instead: Option<RunKey>,
+}
+
+impl Turn<'_> {
+    /// Enrols for the triggers that fired, by workflow, entity, order.
+    pub(super) fn enrol_fired(&mut self) {
+        let mut firings = std::mem::take(&mut self.firings);
+        if firings.len() > 1 {
+            let name = |firing: &Firing| {
+                let entity = self.world.entity(firing.entity);
+                (firing.workflow, entity.subject, Arc::clone(&entity.id))
+            };
+            firings.sort_by_cached_key(name);
+            // Several triggers of one workflow that fire at once for the same event are one firing.
+            firings.dedup_by(|next, first| same_firing(next, first));
+        }
+        for firing in firings {
+            self.enrol(firing);
+        }
+    }
+
+    fn enrol(&mut self, firing: Firing) {
+        let plan = self.plan;
+        let Some(workflow) = plan.workflows.get(firing.workflow as usize) else { return };
+        if !self.world.entity(firing.entity).created {
+            return;
+        }
+        let shadow = workflow.state == State::Draft && !self.world.all_live;
+        match self.admit(workflow, &firing, shadow) {
+            Err(why) => self.not_enrolled(&firing, shadow, why),
+            Ok(admitted) => self.begin(workflow, firing, admitted, shadow),
+        }
+    }
+
+    fn admit(&self, workflow: &WorkflowPlan, firing: &Firing, shadow: bool) -> Result<Admitted, NotEnrolled> {
+        let entity = self.world.entity(firing.entity);
+        if workflow.state == State::Disabled {
+            return Err(NotEnrolled::Disabled);
+        }
+        let account = self.account_for(firing);
+        let here = Here::of(self.world, self.plan, self.now, entity);
+        let here = Here { account: account.map(|account| self.world.entity(account)), event: firing.event.as_ref(), ..here };
+        let key = workflow.enrolment.parallel_by.map(|key| expr::value(&self.plan.pool, key, &here));
+        if key == Some(Value::Missing) {
+            return Err(NotEnrolled::NoKey);
+        }
+        let there = entity.runs.iter().find(|run| run.workflow == firing.workflow && run.shadow == shadow && run.key == key);
+        let instead = there.map(|run| RunKey { workflow: run.workflow, entity: firing.entity, number: run.number, shadow });
+        if instead.is_some() && !workflow.enrolment.restart {
+            return Err(NotEnrolled::AlreadyIn);
+        }
+        self.policy(workflow, firing, shadow)?;
+        if workflow.only_if.is_some_and(|only_if| !expr::eval(&self.plan.pool, only_if, &here)) {
+            return Err(NotEnrolled::OnlyIf);
+        }
+        let goals = first_watch_true(&here, &workflow.goals).map_err(NotEnrolled::GoalTrue)?;
+        let exits = first_watch_true(&here, &workflow.exits).map_err(NotEnrolled::ExitTrue)?;
+        Ok(Admitted { key, account, watch: goals.min(exits), instead })
+    }
+
+    fn policy(&self, workflow: &WorkflowPlan, firing: &Firing, shadow: bool) -> Result<(), NotEnrolled> {
+        let past = self.world.entity(firing.entity).past.iter();
+        let Some(past) = past.clone().find(|past| past.workflow == firing.workflow && past.shadow == shadow) else {
+            return Ok(());
+        };
+        if !workflow.enrolment.every {
+            return Err(NotEnrolled::Once);
+        }
+        let over = workflow.enrolment.pause.map_or(Instant::MIN, |pause| time::forward(past.started, pause));
+        if over > self.now { Err(NotEnrolled::Pause(over)) } else { Ok(()) }
+    }
+
+    /// The account that a contact's enrolment is for (semantics S5.2).
+    fn account_for(&self, firing: &Firing) -> Option<Eid> {
+        let entity = self.world.entity(firing.entity);
+        if entity.subject == Subject::Account {
+            return None;
+        }
+        let named = firing.event.as_ref().and_then(|event| event.account);
+        named.or_else(|| entity.first_account())
+    }
+
+    fn begin(&mut self, workflow: &WorkflowPlan, firing: Firing, admitted: Admitted, shadow: bool) {
+        if let Some(old) = admitted.instead {
+            self.exit(old, None, LogKind::Exited(Exited::Restarted));
+        }
+        let (now, eid) = (self.now, firing.entity);
+        let number = self.count_in(eid, firing.workflow, shadow);
+        let run = Run {
+            workflow: firing.workflow,
+            number,
+            key: admitted.key,
+            account: admitted.account,
+            started: now,
+            pc: 0,
+            entered: now,
+            state: RunState::Ready,
+            event: firing.event,
+            kept: vec![Value::Missing; workflow.kept.len()],
+            timed_out: false,
+            mail: Vec::new(),
+            shadow,
+            watch: admitted.watch,
+        };
+        self.world.entity_mut(eid).runs.push(run);
+        self.bind(admitted.account, eid, 1);
+        self.touched.insert(eid);
+        let key = RunKey { workflow: firing.workflow, entity: eid, number, shadow };
+        self.log_run(key, None, LogKind::Enrolled(firing.by));
+        self.flow_changed(key);
+        self.advance(key);
+    }
+
+    fn count_in(&mut self, eid: Eid, workflow: u32, shadow: bool) -> u32 {
+        let started = self.now;
+        let past = &mut self.world.entity_mut(eid).past;
+        if let Some(known) = past.iter_mut().find(|past| past.workflow == workflow && past.shadow == shadow) {
+            (known.count, known.started) = (known.count.saturating_add(1), started);
+            return known.count;
+        }
+        past.push(Past { workflow, count: 1, started, shadow });
+        1
+    }
+
+    fn bind(&mut self, account: Option<Eid>, contact: Eid, by: i32) {
+        let Some(account) = account else { return };
+        if let Links::Account { enrolled, .. } = &mut self.world.entity_mut(account).links {
+            let count = enrolled.entry(contact).or_default();
+            *count = count.saturating_add_signed(by);
+            if *count == 0 {
+                enrolled.remove(&contact);
+            }
+        }
+    }
+
+    /// Facts that ask who is in a workflow are worked out anew, as the next change of the instant.
+    fn flow_changed(&mut self, key: RunKey) {
+        let side = self.world.entity(key.entity).subject.index();
+        if !key.shadow && self.plan.index.flow_read.get(side).is_some_and(|read| read.contains(&key.workflow)) {
+            self.enqueue(Change::Flow(key.entity, key.workflow), None);
+        }
+    }
+
+    /// Ends a run.
+    pub(super) fn exit(&mut self, key: RunKey, step: Option<u32>, kind: LogKind) {
+        let runs = &mut self.world.entity_mut(key.entity).runs;
+        let place = runs.iter().position(|run| (run.workflow, run.number, run.shadow) == (key.workflow, key.number, key.shadow));
+        let Some(run) = place.map(|place| runs.remove(place)) else { return };
+        self.bind(run.account, key.entity, -1);
+        self.touched.insert(key.entity);
+        self.log_run(key, step, kind);
+        self.flow_changed(key);
+    }
+
+    /// A run.
+    pub(super) fn run(&self, key: RunKey) -> Option<&Run> {
+        let same = |run: &&Run| (run.workflow, run.number, run.shadow) == (key.workflow, key.number, key.shadow);
+        self.world.entity(key.entity).runs.iter().find(same)
+    }
+
+    /// A run, to change.
+    pub(super) fn run_mut(&mut self, key: RunKey) -> Option<&mut Run> {
+        let same = |run: &&mut Run| (run.workflow, run.number, run.shadow) == (key.workflow, key.number, key.shadow);
+        self.world.entity_mut(key.entity).runs.iter_mut().find(same)
+    }
+
+    /// A trigger of the plan.
+    pub(super) fn trigger(&self, workflow: u32, place: u16) -> Option<&'p TriggerPlan> {
+        self.plan.workflows.get(workflow as usize)?.triggers.get(usize::from(place))
+    }
+
+    /// Sets a `reaches` or clock trigger of an entity anew (semantics S2.7).
+    pub(super) fn arm(&mut self, eid: Eid, id: (u32, u16)) {
+        let Some(trigger) = self.trigger(id.0, id.1) else { return };
+        let entity = self.world.entity(eid);
+        if !entity.created {
+            return;
+        }
+        let late = self.plan.settings.lateness;
+        let at = match &trigger.kind {
+            TriggerPlanKind::Reaches(instant) => self.instant_of(*instant, eid),
+            TriggerPlanKind::Clock(_) => self.next_tick(eid, &trigger.kind),
+            _ => None,
+        };
+        let now = self.now;
+        let arms = &mut self.world.entity_mut(eid).arms;
+        arms.retain(|arm| arm.trigger != id);
+        match at {
+            Some(at) if at > now => arms.push(Arm { trigger: id, at }),
+            Some(at) if now.0.saturating_sub(at.0) < late.max(1) => self.fire(eid, id, None),
+            _ => {}
+        }
+        self.touched.insert(eid);
+    }
+
+    fn instant_of(&self, value: expr::ExprId, eid: Eid) -> Option<Instant> {
+        let entity = self.world.entity(eid);
+        let here = Here::of(self.world, self.plan, self.now, entity);
+        time::instant(&expr::value(&self.plan.pool, value, &here), zone(self.plan, entity))
+    }
+
+    fn next_tick(&self, eid: Eid, kind: &TriggerPlanKind) -> Option<Instant> {
+        let TriggerPlanKind::Clock(clock) = kind else { return None };
+        let calendar = self.calendar(clock.calendar);
+        let own = zone(self.plan, self.world.entity(eid));
+        let zone = calendar.and_then(|calendar| calendar.zone).unwrap_or(own);
+        calendar::next_tick(calendar, self.now, zone, clock.day, clock.time)
+    }
+
+    /// Fires the triggers of an entity whose instant has come.
+    pub(super) fn fire_arms(&mut self, eid: Eid) {
+        let now = self.now;
+        let mut due: Vec<Arm> = self.world.entity(eid).arms.iter().copied().filter(|arm| arm.at <= now).collect();
+        due.sort_by_key(|arm| arm.trigger);
+        self.world.entity_mut(eid).arms.retain(|arm| arm.at > now);
+        for arm in due {
+            self.fire(eid, arm.trigger, None);
+            if self.trigger(arm.trigger.0, arm.trigger.1).is_some_and(|trigger| matches!(trigger.kind, TriggerPlanKind::Clock(_))) {
+                self.arm(eid, arm.trigger);
+            }
+        }
+    }
+}
+
+fn same_firing(next: &Firing, first: &Firing) -> bool {
+    let one = |firing: &Firing| firing.event.as_ref().map(Arc::as_ptr);
+    next.workflow == first.workflow && next.entity == first.entity && one(next) == one(first)
+}

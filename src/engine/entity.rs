@@ -1,0 +1,305 @@
+//! One account or contact as the engine keeps it.
+//!
+//! Slots, bits, facts and workflows are indices of the plan that the world runs; [`super::migrate`] moves an entity to
+//! another plan. Words easily confused: an entity is *known* from its first mention and *created* at its first sight
+//! (semantics S4.1); only a created one has facts.
+
+use super::series::Series;
+use super::world::Eid;
+use crate::base::Instant;
+use crate::check::checked::Subject;
+use crate::value::snapshot::Snapshot;
+use crate::value::Value;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// An account or a contact.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Entity {
+    /// Which.
+    pub subject: Subject,
+    /// Its id.
+    pub id: Arc<str>,
+    /// Whether its first sight has been.
+    pub created: bool,
+    /// Its values.
+    pub snapshot: Snapshot,
+    /// Its logical facts.
+    pub bits: Bits,
+    /// Its events, by the plan's event, ascending.
+    pub series: Vec<Series>,
+    /// The instants of its activity, ascending.
+    pub activity: Vec<Instant>,
+    /// Activity up to here has been dropped (10,000 are kept).
+    pub activity_lost: Instant,
+    /// What it is linked with.
+    pub links: Links,
+    /// For each relation that it is the outer of: how many related entities meet it.
+    pub counts: Vec<(u32, u32)>,
+    /// Facts that time alone will change, and not before when: (fact, instant), by fact.
+    pub nexts: Vec<(u32, Instant)>,
+    /// `reaches` and clock triggers that wait for their instant.
+    pub arms: Vec<Arm>,
+    /// Enrolments, in the order in which they began.
+    pub runs: Vec<Run>,
+    /// For each workflow that it was ever in.
+    pub past: Vec<Past>,
+    /// For each limit: when something that counts was prepared for it.
+    pub limited: Vec<(u32, Vec<Instant>)>,
+    /// Traits that no attribute declares, by name.
+    pub cold: BTreeMap<Arc<str>, (Arc<str>, Instant)>,
+    /// The entry of this entity in the timer index ([`Instant::MAX`]: none).
+    pub timer: Instant,
+}
+
+/// Logical facts of one entity.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct Bits(Vec<u64>);
+
+impl Bits {
+    /// Whether that bit is on.
+    pub fn get(&self, bit: u16) -> bool {
+        self.0.get(usize::from(bit) / 64).is_some_and(|word| word >> (bit % 64) & 1 == 1)
+    }
+
+    /// Turns the bit on or off; whether that changed it.
+    pub fn set(&mut self, bit: u16, on: bool) -> bool {
+        let (word, mask) = (usize::from(bit) / 64, 1u64 << (bit % 64));
+        if word >= self.0.len() {
+            if !on {
+                return false;
+            }
+            self.0.resize(word + 1, 0);
+        }
+        let Some(word) = self.0.get_mut(word) else { return false };
+        let changed = (*word & mask != 0) != on;
+        *word = if on { *word | mask } else { *word & !mask };
+        changed
+    }
+
+    /// Bytes on the heap.
+    pub fn memory(&self) -> usize {
+        self.0.capacity() * 8
+    }
+}
+
+/// What an entity is linked with: an account with its contacts, a contact with its accounts.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub enum Links {
+    /// Of an account.
+    Account {
+        /// Its contacts.
+        contacts: std::collections::BTreeSet<Eid>,
+        /// Contacts with an enrolment for this account: how many.
+        enrolled: BTreeMap<Eid, u32>,
+    },
+    /// Of a contact, by (since, account's id): the first is *the* account (semantics S5.2).
+    Contact(Vec<Link>),
+}
+
+/// A contact's membership of an account.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Link {
+    /// The account.
+    pub account: Eid,
+    /// Since.
+    pub since: Instant,
+    /// Relations (by index) whose condition this pair meets.
+    pub met: Bits,
+    /// Relations whose pair time alone will change: (relation's fact, not before when).
+    pub nexts: Vec<(u32, Instant)>,
+}
+
+/// A trigger that waits for its instant.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Arm {
+    /// (workflow, place in its triggers).
+    pub trigger: (u32, u16),
+    /// When.
+    pub at: Instant,
+}
+
+/// What an entity did in a workflow before.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Past {
+    /// Which.
+    pub workflow: u32,
+    /// How many enrolments there have been.
+    pub count: u32,
+    /// When the last one began.
+    pub started: Instant,
+    /// How many of them were in the shadow.
+    pub shadow: bool,
+}
+
+/// An enrolment under way.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Run {
+    /// In which workflow.
+    pub workflow: u32,
+    /// The how-manieth of the entity in it, from 1.
+    pub number: u32,
+    /// The value of `in parallel by`.
+    pub key: Option<Value>,
+    /// For a contact: the account that it is for.
+    pub account: Option<Eid>,
+    /// When it began.
+    pub started: Instant,
+    /// The op at which it stands.
+    pub pc: u32,
+    /// When the step at hand was entered.
+    pub entered: Instant,
+    /// What it is doing.
+    pub state: RunState,
+    /// The event that enrolled it.
+    pub event: Option<Arc<Occurrence>>,
+    /// Values kept from responses.
+    pub kept: Vec<Value>,
+    /// The wait directly before timed out.
+    pub timed_out: bool,
+    /// Templates of its messages that something has happened to.
+    pub mail: Vec<(u32, crate::check::checked::MailEvent)>,
+    /// In the shadow (a draft).
+    pub shadow: bool,
+    /// When time alone may make an exit or a goal true, and not before.
+    pub watch: Instant,
+}
+
+/// What an enrolment is doing.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub enum RunState {
+    /// It is at an op to be run.
+    Ready,
+    /// A change of its own is under way; it goes on behind it.
+    Yielded,
+    /// It waits.
+    Waiting {
+        /// The wait's end by time: its own, or its time-out.
+        until: Instant,
+        /// When time alone may make its condition true, and not before.
+        next: Instant,
+    },
+}
+
+/// An event as it is kept for an enrolment.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Occurrence {
+    /// Which.
+    pub event: u32,
+    /// Its properties, in the order of the declaration.
+    pub properties: Vec<Value>,
+    /// Who did it.
+    pub contact: Option<Eid>,
+    /// The account that it names.
+    pub account: Option<Eid>,
+    /// Its own time.
+    pub time: Instant,
+}
+
+impl Entity {
+    /// An entity that was only mentioned.
+    pub fn new(subject: Subject, id: Arc<str>, slots: usize) -> Self {
+        let links = match subject {
+            Subject::Account => Links::Account { contacts: Default::default(), enrolled: BTreeMap::new() },
+            Subject::Contact => Links::Contact(Vec::new()),
+        };
+        Self {
+            subject,
+            id,
+            created: false,
+            snapshot: Snapshot::new(slots),
+            bits: Bits::default(),
+            series: Vec::new(),
+            activity: Vec::new(),
+            activity_lost: Instant::MIN,
+            links,
+            counts: Vec::new(),
+            nexts: Vec::new(),
+            arms: Vec::new(),
+            runs: Vec::new(),
+            past: Vec::new(),
+            limited: Vec::new(),
+            cold: BTreeMap::new(),
+            timer: Instant::MAX,
+        }
+    }
+
+    /// A contact's memberships; empty for an account.
+    pub fn accounts(&self) -> &[Link] {
+        match &self.links {
+            Links::Contact(links) => links,
+            Links::Account { .. } => &[],
+        }
+    }
+
+    /// The memberships, to change.
+    pub fn accounts_mut(&mut self) -> &mut [Link] {
+        match &mut self.links {
+            Links::Contact(links) => links,
+            Links::Account { .. } => &mut [],
+        }
+    }
+
+    /// The first account of a contact.
+    pub fn first_account(&self) -> Option<Eid> {
+        self.accounts().first().map(|link| link.account)
+    }
+
+    /// The earliest instant at which time alone has something to do with it.
+    pub fn next_timer(&self) -> Instant {
+        let facts = self.nexts.iter().map(|(_, at)| *at);
+        let pairs = self.accounts().iter().flat_map(|link| link.nexts.iter().map(|(_, at)| *at));
+        let arms = self.arms.iter().map(|arm| arm.at);
+        let runs = self.runs.iter().map(|run| run.next_timer());
+        facts.chain(pairs).chain(arms).chain(runs).min().unwrap_or(Instant::MAX)
+    }
+
+    /// Notes when time alone may change a fact, or forgets it.
+    pub fn set_next(&mut self, fact: u32, at: Instant) {
+        note(&mut self.nexts, fact, at);
+    }
+
+    /// How many related entities meet a relation.
+    pub fn count(&self, relation: u32) -> u32 {
+        self.counts.binary_search_by_key(&relation, |(at, _)| *at).ok().and_then(|at| self.counts.get(at)).map_or(0, |(_, n)| *n)
+    }
+
+    /// Moves the count of a relation.
+    pub fn add_count(&mut self, relation: u32, by: i32) {
+        match self.counts.binary_search_by_key(&relation, |(at, _)| *at) {
+            Ok(at) => {
+                if let Some((_, count)) = self.counts.get_mut(at) {
+                    *count = count.saturating_add_signed(by);
+                }
+            }
+            Err(at) => self.counts.insert(at, (relation, u32::try_from(by).unwrap_or(0))),
+        }
+    }
+}
+
+impl Run {
+    /// The earliest instant at which time alone has something to do with it.
+    pub fn next_timer(&self) -> Instant {
+        match self.state {
+            RunState::Waiting { until, next } => until.min(next).min(self.watch),
+            _ => self.watch,
+        }
+    }
+}
+
+/// Keeps a sorted list of (what, when); [`Instant::MAX`] takes an entry out.
+pub(super) fn note(list: &mut Vec<(u32, Instant)>, what: u32, at: Instant) {
+    match (list.binary_search_by_key(&what, |(what, _)| *what), at == Instant::MAX) {
+        (Ok(place), true) => {
+            list.remove(place);
+        }
+        (Ok(place), false) => {
+            if let Some(entry) = list.get_mut(place) {
+                entry.1 = at;
+            }
+        }
+        (Err(_), true) => {}
+        (Err(place), false) => list.insert(place, (what, at)),
+    }
+}

@@ -1,0 +1,97 @@
+//! What comes in: everything that can change the world, in the order in which it was taken.
+//!
+//! An input is independent of any plan: traits and properties are JSON as received, so that a journal of inputs can be
+//! replayed through another version of the workflows. Made by `ingest`, by tests, by people and by delivery.
+
+use crate::base::Instant;
+use crate::check::checked::{MailEvent, Subject};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// One input. `at` never goes back (semantics S7.1).
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Input {
+    /// Its place in time.
+    pub at: Instant,
+    /// What it is.
+    pub kind: InputKind,
+}
+
+/// A JSON object as received, checked to be one.
+pub type Json = Arc<str>;
+
+/// What an input is.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub enum InputKind {
+    /// Time passes.
+    Tick,
+    /// Traits of an account; `contact` becomes a member.
+    Group {
+        /// Its id.
+        account: Arc<str>,
+        /// Who is in it.
+        contact: Option<Arc<str>>,
+        /// An object.
+        traits: Json,
+        /// The message's own time, at most `at`.
+        time: Instant,
+    },
+    /// Traits of a contact; it becomes a member of `account`.
+    Identify {
+        /// Its id.
+        contact: Arc<str>,
+        /// What it is in.
+        account: Option<Arc<str>>,
+        /// An object.
+        traits: Json,
+        /// The message's own time, at most `at`.
+        time: Instant,
+    },
+    /// An event of a contact, of an account, or of both.
+    Track {
+        /// Who did it.
+        contact: Option<Arc<str>>,
+        /// In which account.
+        account: Option<Arc<str>>,
+        /// Its name.
+        event: Arc<str>,
+        /// An object.
+        properties: Json,
+        /// The message's own time, at most `at`.
+        time: Instant,
+    },
+    /// A person enrols an entity.
+    Enrol {
+        /// Account or contact.
+        subject: Subject,
+        /// Its id; it is created if it is not known.
+        id: Arc<str>,
+        /// The workflow's name.
+        workflow: Arc<str>,
+    },
+    /// A person takes an entity out.
+    TakeOut {
+        /// Account or contact.
+        subject: Subject,
+        /// Its id.
+        id: Arc<str>,
+        /// The workflow's name.
+        workflow: Arc<str>,
+    },
+    /// Something happened to a message.
+    Mail {
+        /// The contact that it went to.
+        contact: Arc<str>,
+        /// The template's name.
+        template: Arc<str>,
+        /// What.
+        what: MailEvent,
+    },
+    /// An entity is gone (`Account Deleted`).
+    Delete {
+        /// Account or contact.
+        subject: Subject,
+        /// Its id.
+        id: Arc<str>,
+    },
+}

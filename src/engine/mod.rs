@@ -1,0 +1,62 @@
+//! (World, Plan, Input) -> World', Effects: the machine that runs workflows. Pure, synchronous, deterministic.
+//!
+//! In: a plan and inputs in the order of a journal. Out: the changed world and what happened ([`Effects`]). Time comes
+//! in with the inputs: what is due before an input happens first, each thing at its own instant. The law is the
+//! project's semantics; rules are named S1.1 to S8.7 where they are kept.
+//! Invariant: the same inputs in the same order give the same world and the same effects, byte for byte; nothing here
+//! panics, and every loop is bounded by the input, the entity's own state, or [`turn::DEPTH`].
+//! Deliberately not here: clocks, disks, networks, threads, randomness, hash-ordered iteration.
+
+mod act;
+pub mod calendar;
+mod change;
+pub mod clock;
+pub mod effect;
+pub mod entity;
+mod enrol;
+mod env;
+pub mod input;
+mod propagate;
+mod run;
+pub mod series;
+pub mod split;
+mod text;
+mod traits;
+mod turn;
+mod wait;
+mod watch;
+pub mod world;
+
+pub use effect::{Effects, LogEntry, LogKind};
+pub use env::{Here, zone};
+pub use input::{Input, InputKind};
+pub use turn::DEPTH;
+pub use world::{Eid, World};
+
+use crate::base::Instant;
+use crate::plan::Plan;
+use turn::Turn;
+
+/// Applies one input: first what is due before it, then it together with what is due at its instant.
+pub fn apply(world: &mut World, plan: &Plan, input: &Input) -> Effects {
+    let mut effects = Effects::default();
+    let at = input.at.max(world.now);
+    pass(world, plan, at, &mut effects);
+    world.now = at;
+    let mut turn = Turn::new(world, plan, at, &mut effects);
+    turn.take_due();
+    turn.apply_input(&input.kind);
+    turn.settle();
+    effects
+}
+
+/// Lets time pass up to, but without, an instant.
+fn pass(world: &mut World, plan: &Plan, until: Instant, effects: &mut Effects) {
+    while let Some(at) = world.next_timer().filter(|at| *at < until) {
+        world.now = at.max(world.now);
+        let mut turn = Turn::new(world, plan, at, effects);
+        turn.take_due();
+        turn.settle();
+    }
+}
+

@@ -1,0 +1,185 @@
+//! Steps: an enrolment goes on until it waits, ends, or gives up the turn.
+
+use super::calendar;
+use super::effect::{Exited, LogKind, Skipped};
+use super::entity::{Run, RunState};
+use super::env::Here;
+use super::split;
+use super::turn::{RunKey, Turn};
+use super::wait::Ended;
+use crate::base::Instant;
+use crate::plan::expr::{self, CondId};
+use crate::plan::{ArmPlan, CalendarPlan, Op, TriggerPlan, WaitPlan, WorkflowPlan};
+use std::sync::Arc;
+
+/// What an op leads to.
+pub(super) enum Then {
+    /// The op there.
+    Go(u32),
+    /// Nothing now: it waits, or gave up the turn, or is gone.
+    Rest,
+}
+
+impl<'a> Turn<'a> {
+    /// A trigger of the plan.
+    pub(super) fn trigger(&self, workflow: u32, place: u16) -> Option<&'a TriggerPlan> {
+        self.plan.workflows.get(workflow as usize)?.triggers.get(usize::from(place))
+    }
+
+    /// A calendar of the plan.
+    pub(super) fn calendar(&self, calendar: Option<u32>) -> Option<&'a CalendarPlan> {
+        self.plan.calendars.get(calendar? as usize)
+    }
+
+    /// A workflow of the plan.
+    pub(super) fn workflow(&self, workflow: u32) -> Option<&'a WorkflowPlan> {
+        self.plan.workflows.get(workflow as usize)
+    }
+
+    /// Runs steps from where the run stands. Ops only lead forwards, so this ends.
+    pub(super) fn advance(&mut self, key: RunKey) {
+        let Some(workflow) = self.workflow(key.workflow) else { return };
+        while let Some(run) = self.run(key) {
+            if run.state != RunState::Ready {
+                return;
+            }
+            let pc = run.pc;
+            match self.step(key, workflow, pc) {
+                Then::Go(next) => self.go_to(key, next),
+                Then::Rest => return,
+            }
+        }
+    }
+
+    fn go_to(&mut self, key: RunKey, pc: u32) {
+        if let Some(run) = self.run_mut(key) {
+            run.pc = pc;
+        }
+    }
+
+    fn step(&mut self, key: RunKey, workflow: &'a WorkflowPlan, pc: u32) -> Then {
+        match workflow.ops.get(pc as usize) {
+            None | Some(Op::End) => {
+                self.exit(key, None, LogKind::Finished);
+                Then::Rest
+            }
+            Some(Op::Jump(target)) => Then::Go(*target),
+            Some(Op::Branch { condition, otherwise, .. }) => {
+                if self.holds(key, *condition) { Then::Go(pc + 1) } else { Then::Go(*otherwise) }
+            }
+            Some(Op::Split { label, arms, .. }) => self.take_arm(key, workflow, label, arms),
+            Some(Op::Exit { step, guard, goal }) => self.leave_step(key, *step, *guard, *goal, pc),
+            Some(Op::Wait { step, guard, wait }) => {
+                if !self.guard(key, *step, *guard) {
+                    return self.past_wait(key, pc);
+                }
+                self.enter_wait(key, *step, wait)
+            }
+            Some(Op::Do { step, guard, act }) => {
+                if !self.guard(key, *step, *guard) {
+                    return Then::Go(pc + 1);
+                }
+                self.act(key, *step, act)
+            }
+        }
+    }
+
+    fn past_wait(&mut self, key: RunKey, pc: u32) -> Then {
+        if let Some(run) = self.run_mut(key) {
+            run.timed_out = false;
+        }
+        Then::Go(pc + 1)
+    }
+
+    fn leave_step(&mut self, key: RunKey, step: u32, guard: Option<CondId>, goal: bool, pc: u32) -> Then {
+        if !self.guard(key, step, guard) {
+            return Then::Go(pc + 1);
+        }
+        let kind = if goal { LogKind::Goal("goal".into()) } else { LogKind::Exited(Exited::Step) };
+        self.exit(key, Some(step), kind);
+        Then::Rest
+    }
+
+    fn take_arm(&mut self, key: RunKey, workflow: &WorkflowPlan, label: &str, arms: &[ArmPlan]) -> Then {
+        let entity = self.world.entity(key.entity);
+        let id = format!("{}:{}", crate::plan::subject_word(entity.subject), entity.id);
+        let target = split::arm(&workflow.name, label, &id, arms).and_then(|at| arms.get(at)).map(|arm| arm.target);
+        Then::Go(target.unwrap_or(u32::MAX))
+    }
+
+    fn guard(&mut self, key: RunKey, step: u32, guard: Option<CondId>) -> bool {
+        let holds = guard.is_none_or(|guard| self.holds(key, guard));
+        if !holds {
+            self.log_run(key, Some(step), LogKind::Skipped(Skipped::Guard));
+        }
+        holds
+    }
+
+    fn holds(&self, key: RunKey, condition: CondId) -> bool {
+        self.run(key).is_some_and(|run| expr::eval(&self.plan.pool, condition, &self.here(key, run)))
+    }
+
+    /// The point of view of a run.
+    pub(super) fn here<'r>(&'r self, key: RunKey, run: &'r Run) -> Here<'r> {
+        Here::run(self.world, self.plan, self.now, self.world.entity(key.entity), run)
+    }
+
+    fn enter_wait(&mut self, key: RunKey, step: u32, wait: &WaitPlan) -> Then {
+        match self.wait_from(key, wait) {
+            Ok((until, next)) => {
+                let shown = if until == Instant::MAX { Instant::MAX } else { until };
+                if let Some(run) = self.run_mut(key) {
+                    (run.state, run.timed_out) = (RunState::Waiting { until, next }, false);
+                }
+                self.touched.insert(key.entity);
+                self.log_run(key, Some(step), LogKind::Waiting(shown));
+                Then::Rest
+            }
+            Err(ended) => {
+                self.leave_wait(key, step, wait, ended);
+                self.run(key).map_or(Then::Rest, |run| Then::Go(run.pc + 1))
+            }
+        }
+    }
+
+    /// Lets a run go on whose wait has ended.
+    pub(super) fn end_wait(&mut self, key: RunKey, ended: Ended) {
+        let Some(workflow) = self.workflow(key.workflow) else { return };
+        let Some(pc) = self.run(key).map(|run| run.pc) else { return };
+        if let Some(Op::Wait { step, wait, .. }) = workflow.ops.get(pc as usize) {
+            self.leave_wait(key, *step, wait, ended);
+            self.go_to(key, pc + 1);
+            self.advance(key);
+        }
+    }
+
+    fn leave_wait(&mut self, key: RunKey, step: u32, wait: &WaitPlan, ended: Ended) {
+        self.touched.insert(key.entity);
+        let gives_up = matches!(wait, WaitPlan::Until { else_exit: true, .. });
+        if gives_up && matches!(ended, Ended::TimedOut | Ended::Past) {
+            return self.exit(key, Some(step), LogKind::Exited(Exited::WaitElse));
+        }
+        let now = self.now;
+        if let Some(run) = self.run_mut(key) {
+            run.state = RunState::Ready;
+            run.entered = now;
+            run.timed_out = ended == Ended::TimedOut;
+        }
+    }
+
+    /// The zone that a wait's local time is in.
+    pub(super) fn wait_zone(&self, key: RunKey, calendar: Option<u32>) -> chrono_tz::Tz {
+        let own = super::env::zone(self.plan, self.world.entity(key.entity));
+        self.calendar(calendar).and_then(|calendar| calendar.zone).unwrap_or(own)
+    }
+
+    /// The end of so many business days from an instant.
+    pub(super) fn business_days(&self, key: RunKey, from: Instant, count: u32, calendar: Option<u32>) -> Option<Instant> {
+        calendar::business_days(self.calendar(calendar), from, self.wait_zone(key, calendar), count)
+    }
+
+    /// The name of a workflow.
+    pub(super) fn workflow_name(&self, workflow: u32) -> Arc<str> {
+        self.workflow(workflow).map_or_else(|| "".into(), |workflow| Arc::clone(&workflow.name))
+    }
+}

@@ -1,0 +1,198 @@
+//! The events of one name of one entity, as far back as some window needs, and running totals for those without one.
+//!
+//! Invariant: `times` ascends; an event that comes late is put in its place; what lies before `lost` was dropped because
+//! more than the bound were kept, and a window that reaches there has no value (semantics S7.5).
+
+use super::clock::{edges, inside, leaves};
+use crate::base::Instant;
+use crate::check::checked::{AggregateFn, Window};
+use crate::plan::AggregateView;
+use crate::value::{Value, compare, number};
+use chrono_tz::Tz;
+use rust_decimal::Decimal;
+use serde::{Deserialize, Serialize};
+
+/// The events of one name of one entity.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+pub struct Series {
+    /// The plan's event.
+    pub event: u32,
+    /// When each was.
+    pub times: Vec<Instant>,
+    /// For each: which of the filters that the plan needs of this event it meets (a bit each). Empty if there are none.
+    pub masks: Vec<u64>,
+    /// For each: the properties that the plan needs, one behind the other. Empty if there are none.
+    pub values: Vec<Value>,
+    /// Totals of aggregates without a window: (aggregate, total).
+    pub totals: Vec<(u32, Total)>,
+    /// Events up to here were dropped to keep the bound.
+    pub lost: Instant,
+}
+
+/// What is known of all events that ever were, or of those in a window.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct Total {
+    /// How many (of those with a value, where a property is asked for).
+    pub count: u64,
+    /// The sum; `None` after an overflow.
+    pub sum: Option<Decimal>,
+    /// The least value, or the first instant.
+    pub min: Value,
+    /// The greatest value, or the last instant.
+    pub max: Value,
+}
+
+impl Default for Total {
+    fn default() -> Self {
+        Self { count: 0, sum: Some(Decimal::ZERO), min: Value::Missing, max: Value::Missing }
+    }
+}
+
+impl Total {
+    /// Takes one event in: its value (or its instant, for `first` and `last`).
+    pub fn add(&mut self, value: &Value) {
+        if value.is_missing() {
+            return;
+        }
+        self.count += 1;
+        if let Value::Number(value) = value {
+            self.sum = self.sum.and_then(|sum| number::add(sum, *value));
+        }
+        if self.min.is_missing() || compare::order(value.as_ref(), self.min.as_ref()) == Some(std::cmp::Ordering::Less) {
+            self.min = value.clone();
+        }
+        if self.max.is_missing() || compare::order(value.as_ref(), self.max.as_ref()) == Some(std::cmp::Ordering::Greater) {
+            self.max = value.clone();
+        }
+    }
+
+    /// The value of a function.
+    pub fn value(&self, function: AggregateFn) -> Value {
+        let number = |number: Option<Decimal>| number.map_or(Value::Missing, Value::Number);
+        match function {
+            AggregateFn::Count => Value::Number(self.count.into()),
+            AggregateFn::Sum => number(self.sum),
+            AggregateFn::Min | AggregateFn::First => self.min.clone(),
+            AggregateFn::Max | AggregateFn::Last => self.max.clone(),
+            AggregateFn::Average => number(self.sum.and_then(|sum| number::average(sum, self.count))),
+        }
+    }
+}
+
+/// Where an aggregate finds its filter and its property in a series.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct Place {
+    /// The filter's bit.
+    pub filter: Option<u8>,
+    /// The property's place among those kept, and how many are kept of each event.
+    pub value: Option<(usize, usize)>,
+}
+
+impl Series {
+    fn meets(&self, at: usize, place: Place) -> bool {
+        place.filter.is_none_or(|bit| self.masks.get(at).is_some_and(|mask| mask >> bit & 1 == 1))
+    }
+
+    fn value_at(&self, at: usize, place: Place) -> Value {
+        match place.value {
+            Some((offset, width)) => self.values.get(at * width + offset).cloned().unwrap_or_default(),
+            None => self.times.get(at).map_or(Value::Missing, |at| Value::Time(*at)),
+        }
+    }
+
+    /// Whether a window reaches back to events that were dropped.
+    fn is_torn(&self, window: Window, now: Instant, zone: Tz) -> bool {
+        match window {
+            _ if self.lost == Instant::MIN => false,
+            Window::All => true,
+            Window::Last(period) => leaves(self.lost, period, zone) > now,
+            Window::Previous(period) => leaves(self.lost, super::clock::twice(period), zone) > now,
+        }
+    }
+
+    /// The value of an aggregate over a window.
+    pub fn value(&self, aggregate: &AggregateView, now: Instant, zone: Tz) -> Value {
+        if self.is_torn(aggregate.window, now, zone) {
+            return Value::Missing;
+        }
+        let place = aggregate.place;
+        let range = inside(&self.times, aggregate.window, now, zone);
+        if aggregate.function == AggregateFn::Count && place.filter.is_none() {
+            return Value::Number(range.len().into());
+        }
+        let mut total = Total::default();
+        for at in range.filter(|at| self.meets(*at, place)) {
+            match aggregate.function {
+                AggregateFn::Count => total.count += 1,
+                _ => total.add(&self.value_at(at, place)),
+            }
+        }
+        total.value(aggregate.function)
+    }
+
+    /// The next instant after `now` at which an event comes into or leaves the window by time alone.
+    pub fn next(&self, aggregate: &AggregateView, now: Instant, zone: Tz) -> Instant {
+        let event = |(from, period)| {
+            let at = (from..self.times.len()).find(|at| self.meets(*at, aggregate.place))?;
+            self.times.get(at).map(|at| leaves(*at, period, zone))
+        };
+        let torn = self.is_torn(aggregate.window, now, zone);
+        let whole = match aggregate.window {
+            Window::Last(period) if torn => leaves(self.lost, period, zone),
+            Window::Previous(period) if torn => leaves(self.lost, super::clock::twice(period), zone),
+            _ => Instant::MAX,
+        };
+        edges(&self.times, aggregate.window, now, zone).into_iter().filter_map(event).min().unwrap_or(Instant::MAX).min(whole)
+    }
+
+    /// The next instant after `now` at which `count >= n` changes by time alone.
+    pub fn flip(&self, aggregate: &AggregateView, now: Instant, zone: Tz, n: u64) -> Instant {
+        let Window::Last(period) = aggregate.window else { return self.next(aggregate, now, zone) };
+        if self.is_torn(aggregate.window, now, zone) {
+            return self.next(aggregate, now, zone);
+        }
+        let range = inside(&self.times, aggregate.window, now, zone);
+        let last = if aggregate.place.filter.is_none() {
+            (range.len() as u64).checked_sub(n).map(|spare| range.start + spare as usize)
+        } else {
+            let met: Vec<usize> = range.filter(|at| self.meets(*at, aggregate.place)).collect();
+            (met.len() as u64).checked_sub(n).and_then(|spare| met.get(spare as usize)).copied()
+        };
+        let last = last.filter(|_| n > 0).and_then(|at| self.times.get(at));
+        last.map_or(Instant::MAX, |at| leaves(*at, period, zone))
+    }
+
+    /// Puts an event in its place, and drops what no window needs or what is past the bound.
+    pub fn insert(&mut self, time: Instant, mask: Option<u64>, values: Vec<Value>, keep: Keep) {
+        if time <= keep.after {
+            return;
+        }
+        let at = self.times.partition_point(|other| *other <= time);
+        self.times.insert(at, time);
+        if let Some(mask) = mask {
+            self.masks.insert(at, mask);
+        }
+        let width = values.len();
+        self.values.splice(at * width..at * width, values);
+        let old = self.times.partition_point(|at| *at <= keep.after);
+        let surplus = self.times.len().saturating_sub(keep.most).max(old);
+        if surplus > old {
+            self.lost = surplus.checked_sub(1).and_then(|at| self.times.get(at)).copied().unwrap_or(self.lost);
+        }
+        // Dropping from the front moves the rest, so it is done in bulk.
+        if surplus > 0 && (surplus > old || surplus >= 32 + self.times.len() / 4) {
+            self.times.drain(..surplus);
+            self.masks.drain(..surplus.min(self.masks.len()));
+            self.values.drain(..(surplus * width).min(self.values.len()));
+        }
+    }
+}
+
+/// What a series keeps.
+#[derive(Clone, Copy, Debug)]
+pub struct Keep {
+    /// Nothing at or before this.
+    pub after: Instant,
+    /// At most so many.
+    pub most: usize,
+}

@@ -1,0 +1,239 @@
+//! One instant at work: rounds of change, exits, waits, triggers (semantics S3.1, S3.2).
+//!
+//! A round takes one input (or one change that a step made) and whatever is due, brings all facts up to date, ends
+//! enrolments whose exit or goal has come true, lets waits go on, then enrols; a step that changes something gives up
+//! the turn, and its change is the next round. Invariant: when a [`Turn`] is over, nothing is due at its instant and
+//! the timer index is right.
+
+use super::effect::{Effects, FactChange, LogEntry, LogKind, Skipped};
+use super::entity::{Occurrence, RunState};
+use super::world::{Eid, World};
+use crate::base::Instant;
+use crate::plan::Plan;
+use crate::plan::expr::{AggId, RelId};
+use crate::value::Value;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
+
+/// How many changes may cause one another (semantics S3.3).
+pub const DEPTH: u32 = 100;
+
+/// Something of an entity that changed in this round.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(super) enum Changed {
+    /// A value.
+    Slot(u16),
+    /// A logical fact.
+    Bit(u16),
+    /// An aggregate over its events.
+    Aggregate(AggId),
+    /// A count of related entities.
+    Relation(RelId),
+    /// Being in a workflow.
+    Workflow(u32),
+}
+
+/// A trigger that fired.
+#[derive(Clone, Debug)]
+pub(super) struct Firing {
+    /// The workflow.
+    pub workflow: u32,
+    /// For whom.
+    pub entity: Eid,
+    /// By what, for the log.
+    pub by: Arc<str>,
+    /// The event.
+    pub event: Option<Arc<Occurrence>>,
+}
+
+/// Names a run over rounds.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(super) struct RunKey {
+    /// The workflow.
+    pub workflow: u32,
+    /// Whose.
+    pub entity: Eid,
+    /// Which of them.
+    pub number: u32,
+    /// In the shadow.
+    pub shadow: bool,
+}
+
+/// A change that a step makes, as the next input of the instant.
+#[derive(Clone, Debug)]
+pub(super) enum Change {
+    /// Values.
+    Set(Eid, Vec<(u16, Value)>),
+    /// An event.
+    Record(Eid, Arc<Occurrence>),
+    /// Enrolments of these in that workflow.
+    Start(u32, Vec<Eid>, Arc<str>),
+    /// The end of the enrolments of these in that workflow.
+    Stop(u32, Vec<Eid>, Arc<str>),
+    /// Nothing but that it came into, or left, a workflow.
+    Flow(Eid, u32),
+}
+
+/// A change with what caused it.
+#[derive(Clone, Debug)]
+pub(super) struct Queued {
+    /// The change.
+    pub change: Change,
+    /// How many changes caused one another up to it.
+    pub depth: u32,
+    /// The run that goes on behind it.
+    pub behind: Option<RunKey>,
+}
+
+/// One instant at work.
+pub(super) struct Turn<'a> {
+    pub world: &'a mut World,
+    pub plan: &'a Plan,
+    pub now: Instant,
+    pub effects: &'a mut Effects,
+    /// Facts to work out, in order.
+    pub work: BTreeSet<(u32, Eid)>,
+    /// What changed in this round.
+    pub changes: BTreeMap<Eid, Vec<Changed>>,
+    /// Entities first seen in this round.
+    pub fresh: BTreeSet<Eid>,
+    /// Events of this round, with whose they are.
+    pub happened: Vec<(Eid, Arc<Occurrence>)>,
+    /// Entities with runs that time alone calls.
+    pub due: BTreeSet<Eid>,
+    /// Entities whose messages something has happened to.
+    pub mailed: BTreeSet<Eid>,
+    /// Triggers that fired in this round.
+    pub firings: Vec<Firing>,
+    /// Entities whose timer may be stale.
+    pub touched: BTreeSet<Eid>,
+    /// Changes to come, in this instant.
+    pub queue: VecDeque<Queued>,
+    /// The depth of the change at work.
+    pub depth: u32,
+}
+
+impl<'a> Turn<'a> {
+    /// An instant at which nothing has happened yet.
+    pub fn new(world: &'a mut World, plan: &'a Plan, now: Instant, effects: &'a mut Effects) -> Self {
+        Self {
+            world,
+            plan,
+            now,
+            effects,
+            work: BTreeSet::new(),
+            changes: BTreeMap::new(),
+            fresh: BTreeSet::new(),
+            happened: Vec::new(),
+            due: BTreeSet::new(),
+            mailed: BTreeSet::new(),
+            firings: Vec::new(),
+            touched: BTreeSet::new(),
+            queue: VecDeque::new(),
+            depth: 0,
+        }
+    }
+
+    /// Takes up everything that is due now.
+    pub fn take_due(&mut self) {
+        if self.world.next_timer().is_none_or(|at| at > self.now) {
+            return;
+        }
+        for eid in self.world.due(self.now) {
+            self.touched.insert(eid);
+            self.due_of(eid);
+        }
+    }
+
+    fn due_of(&mut self, eid: Eid) {
+        let now = self.now;
+        let entity = self.world.entity(eid);
+        let facts = entity.nexts.iter().chain(entity.accounts().iter().flat_map(|link| link.nexts.iter()));
+        self.work.extend(facts.filter(|(_, at)| *at <= now).map(|(fact, _)| (*fact, eid)));
+        if entity.runs.iter().any(|run| run.next_timer() <= now) {
+            self.due.insert(eid);
+        }
+        if entity.arms.iter().any(|arm| arm.at <= now) {
+            self.fire_arms(eid);
+        }
+    }
+
+    /// Runs rounds until nothing is left of this instant.
+    pub fn settle(mut self) {
+        self.round();
+        while let Some(queued) = self.queue.pop_front() {
+            self.depth = queued.depth;
+            self.apply_change(queued.change);
+            self.round();
+            if let Some(key) = queued.behind {
+                self.go_on(key);
+            }
+        }
+        let touched = std::mem::take(&mut self.touched);
+        for eid in touched {
+            self.world.retime(eid);
+        }
+    }
+
+    fn round(&mut self) {
+        self.propagate();
+        self.watch_exits();
+        self.watch_waits();
+        self.enrol_fired();
+        self.changes.clear();
+        self.fresh.clear();
+        self.happened.clear();
+        self.due.clear();
+        self.mailed.clear();
+    }
+
+    fn go_on(&mut self, key: RunKey) {
+        let yielded = self.run(key).is_some_and(|run| run.state == RunState::Yielded);
+        if yielded {
+            if let Some(run) = self.run_mut(key) {
+                run.state = RunState::Ready;
+            }
+            self.advance(key);
+        }
+    }
+
+    /// Puts a change behind those that wait, unless the chain is too long.
+    pub fn enqueue(&mut self, change: Change, behind: Option<RunKey>) -> bool {
+        let depth = self.depth + 1;
+        if depth > DEPTH {
+            return false;
+        }
+        self.queue.push_back(Queued { change, depth, behind });
+        true
+    }
+
+    /// Notes that something of an entity changed.
+    pub fn note(&mut self, eid: Eid, changed: Changed) {
+        self.touched.insert(eid);
+        let list = self.changes.entry(eid).or_default();
+        if !list.contains(&changed) {
+            list.push(changed);
+        }
+    }
+
+    /// Adds a line about an enrolment to the log.
+    pub fn log_run(&mut self, key: RunKey, step: Option<u32>, kind: LogKind) {
+        let (workflow, entity, number, shadow) = (Some(key.workflow), key.entity, key.number, key.shadow);
+        self.effects.log.push(LogEntry { at: self.now, workflow, entity, number, step, kind, shadow });
+    }
+
+    /// Adds a line about an entity to the log.
+    pub fn log_fact(&mut self, entity: Eid, name: &Arc<str>, from: Value, to: Value) {
+        if !self.world.log_facts {
+            return;
+        }
+        let kind = LogKind::Fact(Box::new(FactChange { name: Arc::clone(name), from, to }));
+        self.effects.log.push(LogEntry { at: self.now, workflow: None, entity, number: 0, step: None, kind, shadow: false });
+    }
+
+    /// Adds the line that a chain of changes was cut.
+    pub fn log_too_deep(&mut self, key: RunKey, step: u32) {
+        let name = self.plan.workflows.get(key.workflow as usize).map_or("".into(), |workflow| Arc::clone(&workflow.name));
+        self.log_run(key, Some(step), LogKind::Skipped(Skipped::TooDeep(name)));
+    }
+}

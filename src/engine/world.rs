@@ -1,0 +1,145 @@
+//! The world: every entity, the timer index, teams' turns. In memory, without clock or I/O.
+//!
+//! Invariant: an entity's `timer` is its only entry in the timer index, and is the minimum of all that waits in it.
+//! Look-ups by id are by a hash table that is never iterated; everything that is iterated is ordered.
+
+use super::entity::Entity;
+use crate::base::Instant;
+use crate::check::checked::Subject;
+use crate::plan::Plan;
+use serde::{Deserialize, Serialize};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+/// Names an entity of a world: its place in the order in which entities became known.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
+pub struct Eid(pub u32);
+
+/// Everything that the engine knows.
+#[derive(Clone, Debug, Default)]
+pub struct World {
+    entities: Vec<Entity>,
+    ids: [Lookup; 2],
+    timers: BTreeSet<(Instant, Eid)>,
+    /// The instant of the last input.
+    pub now: Instant,
+    /// For each team, by name: how many have been assigned in turn.
+    pub turns: BTreeMap<Arc<str>, u64>,
+    /// For (subject's index, slot, address): how many entities have that user there.
+    pub loads: BTreeMap<(u8, u16, Arc<str>), i64>,
+    /// Whether changes of facts are logged.
+    pub log_facts: bool,
+}
+
+/// Ids to places. Never iterated, so its order can't matter.
+#[derive(Clone, Debug, Default)]
+struct Lookup {
+    #[expect(clippy::disallowed_types, reason = "only asked for one key at a time")]
+    map: std::collections::HashMap<Arc<str>, Eid>,
+}
+
+impl World {
+    /// An empty world.
+    pub fn new() -> Self {
+        Self { now: Instant::MIN, ..Self::default() }
+    }
+
+    /// How many entities are known.
+    pub fn len(&self) -> usize {
+        self.entities.len()
+    }
+
+    /// Whether none is known.
+    pub fn is_empty(&self) -> bool {
+        self.entities.is_empty()
+    }
+
+    /// The entity of that id.
+    pub fn find(&self, subject: Subject, id: &str) -> Option<Eid> {
+        self.ids.get(subject.index()).and_then(|lookup| lookup.map.get(id)).copied()
+    }
+
+    /// The entity of that id, made known if it is not.
+    pub fn mention(&mut self, plan: &Plan, subject: Subject, id: &Arc<str>) -> Eid {
+        if let Some(known) = self.find(subject, id) {
+            return known;
+        }
+        let eid = Eid(self.entities.len() as u32);
+        let slots = plan.subject(subject).slots.len();
+        self.entities.push(Entity::new(subject, Arc::clone(id), slots));
+        if let Some(lookup) = self.ids.get_mut(subject.index()) {
+            lookup.map.insert(Arc::clone(id), eid);
+        }
+        eid
+    }
+
+    /// Takes a stored entity in, in its place.
+    pub fn restore(&mut self, entity: Entity) -> Eid {
+        let eid = Eid(self.entities.len() as u32);
+        if let Some(lookup) = self.ids.get_mut(entity.subject.index()) {
+            lookup.map.insert(Arc::clone(&entity.id), eid);
+        }
+        if entity.timer != Instant::MAX {
+            self.timers.insert((entity.timer, eid));
+        }
+        self.entities.push(entity);
+        eid
+    }
+
+    /// An entity.
+    #[expect(clippy::indexing_slicing, reason = "an Eid is only ever made by this world, which forgets no entity")]
+    pub fn entity(&self, eid: Eid) -> &Entity {
+        &self.entities[eid.0 as usize]
+    }
+
+    /// An entity, to change.
+    #[expect(clippy::indexing_slicing, reason = "an Eid is only ever made by this world, which forgets no entity")]
+    pub fn entity_mut(&mut self, eid: Eid) -> &mut Entity {
+        &mut self.entities[eid.0 as usize]
+    }
+
+    /// All entities, in the order in which they became known.
+    pub fn iter(&self) -> impl Iterator<Item = (Eid, &Entity)> {
+        self.entities.iter().enumerate().map(|(at, entity)| (Eid(at as u32), entity))
+    }
+
+    /// The first instant at which time alone has something to do.
+    pub fn next_timer(&self) -> Option<Instant> {
+        self.timers.first().map(|(at, _)| *at)
+    }
+
+    /// Takes the entities out of the timer index that are due at that instant or before.
+    pub fn due(&mut self, at: Instant) -> Vec<Eid> {
+        let mut due = Vec::new();
+        while let Some((first, eid)) = self.timers.first().copied() {
+            if first > at {
+                break;
+            }
+            self.timers.pop_first();
+            self.entity_mut(eid).timer = Instant::MAX;
+            due.push(eid);
+        }
+        due
+    }
+
+    /// Brings an entity's entry in the timer index up to date.
+    pub fn retime(&mut self, eid: Eid) {
+        let entity = self.entity_mut(eid);
+        let (old, new) = (entity.timer, entity.next_timer());
+        if old == new {
+            return;
+        }
+        entity.timer = new;
+        if old != Instant::MAX {
+            self.timers.remove(&(old, eid));
+        }
+        if new != Instant::MAX {
+            self.timers.insert((new, eid));
+        }
+    }
+
+    /// How many entries the timer index has.
+    pub fn timers(&self) -> usize {
+        self.timers.len()
+    }
+}

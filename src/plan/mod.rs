@@ -1,0 +1,163 @@
+//! Checked to Plan: what runs. Conditions and values are programs over slots in one pool ([`expr`]); definitions are
+//! facts in an order in which each comes behind what it reads; workflows are flat lists of instructions ([`flow`]);
+//! an index says, for everything that can change, what must be worked out anew.
+//!
+//! Invariant: all indices are inside their tables ([`Plan::validate`] for a plan read from disk). A plan has a stored
+//! form with a version, a content hash, and a listing for people ([`listing`]). Not here: running it (`engine`).
+
+pub mod expr;
+pub mod flow;
+mod index;
+mod lower;
+
+pub use flow::*;
+pub use index::{Index, Readers, Target};
+pub use lower::lower;
+
+use crate::base::Period;
+use crate::check::checked::{Settings, Subject};
+use crate::value::{Level, Type, Words};
+use expr::{CondId, ExprId, Pool, RelId};
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+/// The version of the stored form.
+pub const FORMAT: u32 = 1;
+
+/// A project, ready to run.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Plan {
+    /// The version of the stored form.
+    pub format: u32,
+    /// What `wayfare.toml` says.
+    pub settings: Settings,
+    /// The project's zone.
+    pub zone: chrono_tz::Tz,
+    /// What accounts and contacts hold (see [`Subject::index`]).
+    pub subjects: [SubjectPlan; 2],
+    /// Conditions, values, aggregates, relations.
+    pub pool: Pool,
+    /// Everything that is worked out, each behind what it reads.
+    pub facts: Vec<FactPlan>,
+    /// Events.
+    pub events: Vec<EventPlan>,
+    /// Calendars.
+    pub calendars: Vec<CalendarPlan>,
+    /// Teams.
+    pub teams: Vec<TeamPlan>,
+    /// Limits.
+    pub limits: Vec<LimitPlan>,
+    /// Liquid texts.
+    pub texts: Vec<TextPlan>,
+    /// Templates of messages.
+    pub templates: Vec<MessagePlan>,
+    /// Declared actions.
+    pub actions: Vec<ActionPlan>,
+    /// Connectors.
+    pub connectors: Vec<ConnectorPlan>,
+    /// Workflows, by name.
+    pub workflows: Vec<WorkflowPlan>,
+    /// What reads what; worked out anew when a plan is loaded.
+    #[serde(skip)]
+    pub index: Index,
+}
+
+/// What an account or a contact holds.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+pub struct SubjectPlan {
+    /// Its values. Slot 0 is `id`, 1 `created_at`, 2 `stage`, 3 `health`.
+    pub slots: Vec<SlotPlan>,
+    /// Its logical facts: segments first, then conditions of `matches` triggers.
+    pub bits: Vec<BitPlan>,
+    /// The names of its stages.
+    pub stages: Words,
+    /// The slot of the attribute `timezone`.
+    pub zone_slot: Option<u16>,
+    /// The slot of the attribute `email`.
+    pub email_slot: Option<u16>,
+    /// The slot of the attribute `owner`.
+    pub owner_slot: Option<u16>,
+}
+
+/// A value of an entity.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct SlotPlan {
+    /// The attribute's name.
+    pub name: Arc<str>,
+    /// Its type.
+    pub ty: Type,
+    /// The trait that it is taken from; `None` if it is worked out.
+    pub from: Option<Arc<str>>,
+}
+
+/// A logical fact of an entity.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct BitPlan {
+    /// The segment's name, or the condition's text.
+    pub name: Arc<str>,
+    /// Whether it is a segment.
+    pub segment: bool,
+}
+
+/// Something that is worked out.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct FactPlan {
+    /// Of what. For a relation: of the entities that are counted over.
+    pub subject: Subject,
+    /// What.
+    pub kind: FactKind,
+}
+
+/// What is worked out.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub enum FactKind {
+    /// A derived attribute.
+    Slot(u16, ExprId),
+    /// A logical fact.
+    Bit(u16, CondId),
+    /// The stage: the last whose condition holds, else the first.
+    Stage(Vec<(Arc<str>, Option<CondId>)>),
+    /// Health.
+    Health(HealthPlan),
+    /// How many related entities meet a condition: worked out for each pair, kept as a count.
+    Relation(RelId),
+}
+
+/// The rules of health.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct HealthPlan {
+    /// For every stage without rules of its own.
+    pub general: Vec<(Level, CondId)>,
+    /// For one stage, by its name.
+    pub in_stage: Vec<(Arc<str>, Vec<(Level, CondId)>)>,
+}
+
+impl HealthPlan {
+    /// The rules that hold in a stage.
+    pub fn rules(&self, stage: Option<&str>) -> &[(Level, CondId)] {
+        let own = self.in_stage.iter().find(|(name, _)| Some(&**name) == stage);
+        own.map_or(&self.general, |(_, rules)| rules)
+    }
+}
+
+impl Plan {
+    /// What entities of that kind hold.
+    pub fn subject(&self, subject: Subject) -> &SubjectPlan {
+        let [account, contact] = &self.subjects;
+        match subject {
+            Subject::Account => account,
+            Subject::Contact => contact,
+        }
+    }
+
+    /// The workflow of that name.
+    pub fn workflow(&self, name: &str) -> Option<(u32, &WorkflowPlan)> {
+        let at = self.workflows.binary_search_by(|workflow| (*workflow.name).cmp(name)).ok()?;
+        self.workflows.get(at).map(|workflow| (at as u32, workflow))
+    }
+
+    /// How long events of a window can matter: the widest bound that `Last` or `Previous` of this period reaches back.
+    pub fn reach(period: Period, previous: bool) -> i64 {
+        period.at_most().saturating_mul(if previous { 2 } else { 1 })
+    }
+}
