@@ -3,6 +3,7 @@
 pub mod base;
 pub mod check;
 pub mod diag;
+pub mod format;
 pub mod syntax;
 pub mod template;
 pub mod value;
