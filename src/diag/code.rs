@@ -47,6 +47,12 @@ codes! {
     TooDeep = "too-deep", Error;
     /// A file could not be read, or is not UTF-8.
     Unreadable = "unreadable", Error;
+    /// `wayfare.toml` is not TOML.
+    SettingsSyntax = "settings-syntax", Error;
+    /// A setting that there is not.
+    UnknownSetting = "unknown-setting", Error;
+    /// A setting with a value that it can't have.
+    WrongSetting = "wrong-setting", Error;
     /// `# wf: allow(code)` that silences nothing.
     UnusedAllow = "unused-allow", Warning;
 }

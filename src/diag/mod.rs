@@ -5,6 +5,7 @@
 //! Not here: what is wrong with what (that is `syntax`, `check`, `plan`).
 
 mod code;
+pub mod pages;
 pub mod render;
 pub mod suggest;
 
