@@ -2,8 +2,10 @@
 
 pub mod base;
 pub mod check;
+pub mod cli;
 pub mod diag;
 pub mod format;
+pub mod project;
 pub mod syntax;
 pub mod template;
 pub mod value;

@@ -13,7 +13,6 @@ mod graph;
 mod input;
 mod new;
 mod output;
-mod plan;
 mod report;
 mod stdlib;
 
@@ -89,7 +88,6 @@ pub enum Command {
     New(new::New),
     Check(check::Check),
     Fmt(fmt::Fmt),
-    Plan(plan::Plan),
     Graph(graph::Graph),
     Std(stdlib::Std),
     ExplainCode(explain::ExplainCode),
@@ -140,7 +138,6 @@ pub fn run(command: Command, out: &mut Output) -> Result {
         Command::New(new) => new.run(out),
         Command::Check(check) => check.run(out),
         Command::Fmt(fmt) => fmt.run(out),
-        Command::Plan(plan) => plan.run(out),
         Command::Graph(graph) => graph.run(out),
         Command::Std(std) => std.run(out),
         Command::ExplainCode(explain) => explain.run(out),

@@ -6,6 +6,7 @@
 
 mod code;
 pub mod pages;
+mod pages_list;
 pub mod render;
 pub mod suggest;
 

@@ -1,6 +1,7 @@
 //! The pages about codes, embedded: what `wf explain-code`, editors and tests share.
 
 use super::Code;
+use super::pages_list::PAGES;
 
 /// The page about a code, in Markdown.
 pub fn page(code: Code) -> Option<&'static str> {
@@ -13,4 +14,4 @@ pub fn about(page: &'static str) -> &'static str {
     page.lines().map(str::trim).find(|line| !line.is_empty() && !line.starts_with('#')).unwrap_or_default()
 }
 
-include!("pages_list.rs");
+

@@ -1,4 +1,6 @@
+//! The list of pages.
+
 /// Every page by its code, sorted. Written by a test (tests/it/pages.rs) from the files in docs/diagnostics.
 #[rustfmt::skip]
-const PAGES: &[(&str, &str)] = &[
+pub(super) const PAGES: &[(&str, &str)] = &[
 ];

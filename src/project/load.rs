@@ -5,15 +5,15 @@ use super::place::{self, LoadError, Place};
 use super::{File, Project, manifest, library, text};
 use crate::base::{FileId, SourceMap, Span};
 use crate::check::checked::Settings;
-use crate::check::{self, Assets as _, Checked, SourceAst};
+use crate::check::{self, Checked, SourceAst};
 use crate::diag::Diagnostic;
 use crate::syntax::{self, ast::DeclKind};
 use rayon::prelude::*;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-/// The stack of a thread that parses: the deepest text that the language allows needs a part of it.
-const STACK: usize = 16 << 20;
+/// The stack of a thread that parses or checks; only what is used of it is ever taken.
+const STACK: usize = 64 << 20;
 
 /// What is loaded.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -31,6 +31,10 @@ pub enum Target {
 
 /// Loads a project and runs every pass over it.
 pub fn load(target: Target) -> Result<Project, LoadError> {
+    on_deep_stack(|| load_here(target))
+}
+
+fn load_here(target: Target) -> Result<Project, LoadError> {
     let mut found = Found::default();
     match target {
         Target::Text { name, bytes } => found.text(&name, bytes),
@@ -43,9 +47,36 @@ pub fn load(target: Target) -> Result<Project, LoadError> {
     Ok(run(found, files))
 }
 
-/// Reads one text of the language, on a stack that is deep enough for it.
-pub fn parse(file: FileId, text: &str) -> syntax::Parsed {
-    pool(|| syntax::parse(file, text))
+/// Files of the language by themselves, parsed and no more.
+#[derive(Debug, Default)]
+pub struct Texts {
+    /// Their texts.
+    pub sources: SourceMap,
+    /// Their paths and trees; those that could not be read are left out.
+    pub files: Vec<(PathBuf, File)>,
+    /// Which could not be read.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// Reads the files that the paths stand for: themselves, or all `.wf` files below a folder.
+pub fn read(paths: &[PathBuf]) -> Result<Texts, LoadError> {
+    let mut found = Found::default();
+    let mut files = BTreeSet::new();
+    for path in paths {
+        let (below, failed) = place::wf_files(path)?;
+        files.extend(below);
+        found.unreadable_folders(failed);
+    }
+    let files: Vec<_> = files.into_iter().collect();
+    found.files(&files);
+    Ok(on_deep_stack(|| found.texts()))
+}
+
+/// Reads a text that stands for a file.
+pub fn read_bytes(name: &str, bytes: Vec<u8>) -> Texts {
+    let mut found = Found::default();
+    found.text(name, bytes);
+    on_deep_stack(|| found.texts())
 }
 
 /// What was found on disk.
@@ -54,7 +85,7 @@ struct Found {
     root: PathBuf,
     sources: SourceMap,
     settings: Settings,
-    own: Vec<(FileId, String)>,
+    own: Vec<(FileId, PathBuf)>,
     diagnostics: Vec<Diagnostic>,
 }
 
@@ -63,14 +94,14 @@ impl Found {
         self.root = PathBuf::from(".");
         self.settings.name = "stdin".into();
         let reading = text::decode(bytes);
-        self.add(name, "stdin", &reading);
+        self.add(name, Path::new("stdin.wf"), &reading);
     }
 
     fn file(&mut self, path: &Path) {
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
         self.root = folder.unwrap_or(Path::new(".")).to_owned();
         self.settings.name = stem(path);
-        self.add(&place::shown(path), &stem(path), &text::read(path));
+        self.add(&place::shown(path), path, &text::read(path));
     }
 
     fn folder(&mut self, root: PathBuf) {
@@ -78,15 +109,30 @@ impl Found {
         self.settings.name = self.root.file_name().unwrap_or_default().to_string_lossy().into_owned();
         self.manifest();
         let (paths, failed) = place::files_below(&self.root, false);
+        self.files(&paths);
+        self.unreadable_folders(failed);
+    }
+
+    fn files(&mut self, paths: &[PathBuf]) {
         let readings: Vec<_> = paths.par_iter().map(|path| text::read(path)).collect();
         for (path, reading) in paths.iter().zip(&readings) {
-            self.add(&place::shown(path), &stem(path), reading);
+            self.add(&place::shown(path), path, reading);
         }
+    }
+
+    fn unreadable_folders(&mut self, failed: Vec<(PathBuf, std::io::Error)>) {
         for (path, error) in failed {
             let name = place::shown(&path);
             let id = self.sources.add(&name, "");
             self.diagnostics.push(text::unreadable(Span::new(id, 0, 0), &name, &place::reason(&error)));
         }
+    }
+
+    fn texts(mut self) -> Texts {
+        let own = std::mem::take(&mut self.own);
+        let (ids, paths): (Vec<_>, Vec<_>) = own.into_iter().map(|(id, path)| ((id, stem(&path)), path)).unzip();
+        let files = paths.into_iter().zip(parse_files(&self.sources, ids, false)).collect();
+        Texts { sources: self.sources, files, diagnostics: self.diagnostics }
     }
 
     fn manifest(&mut self) {
@@ -102,10 +148,10 @@ impl Found {
         self.diagnostics.extend(wrong);
     }
 
-    fn add(&mut self, name: &str, stem: &str, reading: &text::Reading) {
+    fn add(&mut self, name: &str, path: &Path, reading: &text::Reading) {
         let (id, unreadable) = text::add(&mut self.sources, name, reading);
         if unreadable.is_none() {
-            self.own.push((id, stem.to_owned()));
+            self.own.push((id, path.to_owned()));
         }
         self.diagnostics.extend(unreadable);
     }
@@ -115,8 +161,9 @@ fn stem(path: &Path) -> String {
     path.file_stem().unwrap_or_default().to_string_lossy().into_owned()
 }
 
-/// Runs `work` where the stack is deep; where no such thread can be had, on this one.
-fn pool<T: Send>(work: impl FnOnce() -> T + Send) -> T {
+/// Runs `work`, and what it does in parallel, where the stack is deep enough for the deepest text that the language
+/// allows; where no such thread can be had, on this one.
+pub fn on_deep_stack<T: Send>(work: impl FnOnce() -> T + Send) -> T {
     match rayon::ThreadPoolBuilder::new().stack_size(STACK).build() {
         Ok(pool) => pool.install(work),
         Err(_) => work(),
@@ -125,6 +172,7 @@ fn pool<T: Send>(work: impl FnOnce() -> T + Send) -> T {
 
 fn parse_all(found: &mut Found) -> Vec<File> {
     let own = std::mem::take(&mut found.own);
+    let own = own.into_iter().map(|(id, path)| (id, stem(&path))).collect();
     let mut files = parse_files(&found.sources, own, false);
     let modules = with_modules(&files, &mut found.sources);
     files.splice(0..0, modules);
@@ -136,7 +184,7 @@ fn parse_files(sources: &SourceMap, files: Vec<(FileId, String)>, std: bool) -> 
         let text = sources.get(id).map(|file| &*file.text).unwrap_or_default();
         File { id, stem, std, parsed: syntax::parse(id, text) }
     };
-    pool(|| files.into_par_iter().map(parse).collect())
+    files.into_par_iter().map(parse).collect()
 }
 
 /// The modules of the standard library that the files use, and those that these use, by name.
@@ -168,11 +216,8 @@ fn run(found: Found, files: Vec<File>) -> Project {
     let (checked, wrong) = check_files(&files, settings, &assets);
     diagnostics.extend(wrong);
     let sources = assets.into_sources();
-    let mut diagnostics = heed(&files, diagnostics, &sources);
     sort(&mut diagnostics);
-    let whole = !diagnostics.iter().any(Diagnostic::is_error);
-    let plan = if whole { Some(crate::plan::lower(&checked)) } else { None };
-    Project { root, sources, files, checked, plan, diagnostics }
+    Project { root, sources, files, checked, diagnostics }
 }
 
 fn check_files(files: &[File], settings: Settings, assets: &Folder) -> (Checked, Vec<Diagnostic>) {

@@ -13,14 +13,13 @@ pub mod manifest;
 mod place;
 mod text;
 
-pub use load::{Target, load, parse};
+pub use load::{Target, Texts, load, on_deep_stack, read, read_bytes};
 pub use place::LoadError;
 
 use crate::base::{FileId, SourceMap};
 use crate::check::Checked;
 use crate::diag::Diagnostic;
 use crate::syntax::Parsed;
-use std::io;
 use std::path::{Path, PathBuf};
 
 /// A project, as far as it could be made out.
@@ -34,8 +33,6 @@ pub struct Project {
     pub files: Vec<File>,
     /// What they mean; whole only if there is no error.
     pub checked: Checked,
-    /// What runs; only if there is no error.
-    pub plan: Option<crate::plan::Plan>,
     /// Everything that is wrong, sorted by place.
     pub diagnostics: Vec<Diagnostic>,
 }
@@ -62,25 +59,6 @@ impl Project {
     /// The project's own files.
     pub fn own_files(&self) -> impl Iterator<Item = &File> {
         self.files.iter().filter(|file| !file.std)
-    }
-}
-
-/// The text of one file, or why there is none, in a few words.
-pub fn read_text(path: &Path) -> Result<String, String> {
-    let reading = text::read(path);
-    reading.wrong.map_or(Ok(reading.text), |(_, why)| Err(why))
-}
-
-/// The `.wf` files that `path` stands for: itself, or all below a folder, those of projects in it too, sorted. Beside
-/// them what could not be looked at.
-pub fn wf_files(path: &Path) -> Result<(Vec<PathBuf>, Vec<(PathBuf, io::Error)>), LoadError> {
-    let metadata = path.metadata().map_err(|error| LoadError::Missing(path.to_owned(), error))?;
-    if metadata.is_dir() {
-        return Ok(place::files_below(path, true));
-    }
-    match place::locate(path)? {
-        place::Place::File(file) => Ok((vec![file], Vec::new())),
-        place::Place::Folder(_) => Err(LoadError::NotOurs(path.to_owned())),
     }
 }
 

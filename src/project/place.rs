@@ -98,9 +98,21 @@ fn is_wf(path: &Path) -> bool {
     path.extension().is_some_and(|ending| ending == "wf")
 }
 
+/// What a walk over a folder found: the files, and what could not be looked at.
+pub(super) type Walk = (Vec<PathBuf>, Vec<(PathBuf, io::Error)>);
+
+/// The `.wf` files that `path` stands for: itself, or all below a folder, those of projects in it too.
+pub(super) fn wf_files(path: &Path) -> Result<Walk, LoadError> {
+    let metadata = path.metadata().map_err(|error| LoadError::Missing(path.to_owned(), error))?;
+    if metadata.is_dir() {
+        return Ok(files_below(path, true));
+    }
+    if is_wf(path) { Ok((vec![path.to_owned()], Vec::new())) } else { Err(LoadError::NotOurs(path.to_owned())) }
+}
+
 /// The `.wf` files below a folder, sorted by path, and what of it could not be looked at. Hidden folders and files
 /// and `target` are left out, and links to folders are not followed, so that no loop can arise.
-pub(super) fn files_below(root: &Path, nested_projects: bool) -> (Vec<PathBuf>, Vec<(PathBuf, io::Error)>) {
+pub(super) fn files_below(root: &Path, nested_projects: bool) -> Walk {
     let (mut files, mut failed) = (Vec::new(), Vec::new());
     let walk = WalkDir::new(root).into_iter().filter_entry(|entry| belongs(entry, nested_projects));
     for entry in walk {
