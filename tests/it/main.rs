@@ -3,3 +3,4 @@
 mod format;
 mod parse;
 mod template_golden;
+mod parse_errors;
