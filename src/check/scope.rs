@@ -24,11 +24,25 @@ pub enum EventScope<'s> {
     },
 }
 
+/// What a bare name is looked up in: the innermost scope.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Bare {
+    /// The entity at hand.
+    #[default]
+    Entity,
+    /// The event that a `where` is about.
+    Event,
+    /// An action's parameters.
+    Params,
+}
+
 /// What names mean at a place.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Scope<'s> {
-    /// The entity at hand; `None` in an action's declaration, and inside the `where` of an aggregate.
+    /// The entity at hand; `None` in an action's declaration.
     pub this: Option<Subject>,
+    /// What a bare name is looked up in.
+    pub bare: Bare,
     /// Inside `any contact where …` and `contacts where …`: the entity outside.
     pub outer: Option<Subject>,
     /// The event at hand.
@@ -58,7 +72,7 @@ impl<'s> Scope<'s> {
 
     /// An action's declaration: its parameters.
     pub fn action(params: &'s [Param]) -> Self {
-        Self { params, ..Self::default() }
+        Self { params, bare: Bare::Params, ..Self::default() }
     }
 
     /// With names kept by earlier steps.
@@ -78,16 +92,17 @@ impl<'s> Scope<'s> {
 
     /// Inside the `where` of a trigger or a wait for this event: its properties bare, the entity by its name.
     pub fn filter(self, event: Idx<Event>) -> Self {
-        Self { event: EventScope::Filter(event), ..self }
+        Self { event: EventScope::Filter(event), bare: Bare::Event, ..self }
     }
 
     /// Inside the `where` of an aggregate over this event.
     pub fn aggregate(self, event: Idx<Event>) -> Self {
-        Self { event: EventScope::Filter(event), aggregate: true, this: None, outer: None, ..self }
+        let event = EventScope::Filter(event);
+        Self { event, bare: Bare::Event, aggregate: true, ..self }
     }
 
     /// Inside `any contact where …` or `contacts where …`: the related entity, the present one outside.
     pub fn related(self, over: Subject) -> Self {
-        Self { this: Some(over), outer: self.this, ..self }
+        Self { this: Some(over), outer: self.this, bare: Bare::Entity, ..self }
     }
 }

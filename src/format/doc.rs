@@ -21,6 +21,9 @@ pub enum Gap {
     Space,
     /// So many spaces where the group is broken, else one: columns.
     Column(usize),
+    /// A space, or a new line where the group is broken and what follows, up to the next gap that may be one, does not
+    /// fit.
+    Fill,
     /// So many spaces, or a new line where the group is broken.
     Line(usize),
     /// A new line.
@@ -121,7 +124,11 @@ impl Doc {
         let measures = Measures::of(&self.pieces);
         let mut layout = Layout { owed: Owed::Line, ..Layout::default() };
         for (at, piece) in self.pieces.iter().enumerate() {
-            layout.piece(piece, measures.groups.get(at).copied().flatten());
+            match piece {
+                Piece::Gap(gap) => layout.gap(*gap, measures.tail(at + 1)),
+                Piece::Open => layout.open(measures.groups.get(at).copied().flatten().flatten()),
+                _ => layout.piece(piece),
+            }
         }
         layout.rows
     }
@@ -135,9 +142,11 @@ pub fn indentation(depth: usize) -> String {
 /// What a group needs to stand on one line; `None` if it can't.
 type Need = Option<usize>;
 
-/// For the place of each group's beginning, what it needs.
 struct Measures {
+    /// For the place of each group's beginning, what it needs.
     groups: Vec<Option<Need>>,
+    /// For each place, the width from there up to the next gap that may be a new line.
+    tails: Vec<usize>,
 }
 
 impl Measures {
@@ -173,7 +182,11 @@ impl Measures {
             }
             width += flat_width(piece);
         }
-        Self { groups }
+        Self { groups, tails }
+    }
+
+    fn tail(&self, at: usize) -> usize {
+        self.tails.get(at).copied().unwrap_or(0)
     }
 }
 
@@ -192,7 +205,7 @@ fn break_open(open: &mut [Group], at: usize) {
     }
 }
 
-/// For each place, the width from there up to the next gap that may be a new line.
+/// What [`Measures::tails`] holds.
 fn tails(pieces: &[Piece]) -> Vec<usize> {
     let mut tail = 0;
     let mut tails: Vec<usize> = pieces
@@ -200,7 +213,7 @@ fn tails(pieces: &[Piece]) -> Vec<usize> {
         .rev()
         .map(|piece| {
             tail = match piece {
-                Piece::Gap(Gap::Line(_) | Gap::Hard | Gap::Blank) => 0,
+                Piece::Gap(Gap::Fill | Gap::Line(_) | Gap::Hard | Gap::Blank) => 0,
                 Piece::Text(text) if text.contains('\n') => flat_width(piece),
                 _ => tail + flat_width(piece),
             };
@@ -214,7 +227,7 @@ fn tails(pieces: &[Piece]) -> Vec<usize> {
 fn flat_width(piece: &Piece) -> usize {
     match piece {
         Piece::Text(text) => text.lines().next().map_or(0, |line| line.chars().count()),
-        Piece::Gap(Gap::Space | Gap::Column(_)) => 1,
+        Piece::Gap(Gap::Space | Gap::Column(_) | Gap::Fill) => 1,
         Piece::Gap(Gap::Line(spaces)) => *spaces,
         _ => 0,
     }
@@ -243,21 +256,22 @@ struct Layout {
 }
 
 impl Layout {
-    fn piece(&mut self, piece: &Piece, need: Option<Need>) {
+    fn piece(&mut self, piece: &Piece) {
         match piece {
             Piece::Text(text) => self.text(text),
-            Piece::Gap(gap) => {
-                self.owed_depth = self.depth;
-                self.owed = self.owed.max(self.owed_for(*gap));
-            }
             Piece::Comment { text, own } => self.comment(text, *own),
-            Piece::Open => self.open(need.flatten()),
             Piece::Close => {
                 self.broken.pop();
             }
             Piece::Indent => self.depth += 1,
             Piece::Dedent => self.depth = self.depth.saturating_sub(1),
+            Piece::Gap(_) | Piece::Open => {}
         }
+    }
+
+    fn gap(&mut self, gap: Gap, tail: usize) {
+        self.owed_depth = self.depth;
+        self.owed = self.owed.max(self.owed_for(gap, tail));
     }
 
     fn is_broken(&self) -> bool {
@@ -274,11 +288,13 @@ impl Layout {
         self.broken.push(self.is_broken() && !fits);
     }
 
-    fn owed_for(&self, gap: Gap) -> Owed {
+    fn owed_for(&self, gap: Gap, tail: usize) -> Owed {
         match gap {
             Gap::Tight => Owed::Nothing,
             Gap::Space => Owed::Spaces(1),
             Gap::Column(spaces) => Owed::Spaces(if self.is_broken() { spaces } else { 1 }),
+            Gap::Fill if self.is_broken() && self.column + 1 + tail > WIDTH => Owed::Line,
+            Gap::Fill => Owed::Spaces(1),
             Gap::Line(_) if self.is_broken() => Owed::Line,
             Gap::Line(spaces) => Owed::Spaces(spaces),
             Gap::Hard => Owed::Line,

@@ -21,7 +21,7 @@ impl Printer<'_> {
             }
             ExprKind::In { value, list, .. } => {
                 self.expr(value);
-                self.list(Shape::PARENS, list, |item| item.at.0, |p, item| p.expr(item));
+                self.list(Shape::VALUES, list, |item| item.at.0, Self::expr);
             }
             ExprKind::Matches { value, regex } => {
                 self.expr(value);
@@ -43,9 +43,7 @@ impl Printer<'_> {
                 if at > 0 {
                     p.doc.gap(Gap::Line(1));
                 }
-                p.doc.indent();
-                p.expr(operand);
-                p.doc.dedent();
+                p.operand(operand);
             }
         });
     }
@@ -64,11 +62,17 @@ impl Printer<'_> {
                 if matches!(p.peek(), "+" | "-") {
                     p.doc.gap(Gap::Line(1));
                 }
-                p.doc.indent();
-                p.expr(operand);
-                p.doc.dedent();
+                p.operand(operand);
             }
         });
+    }
+
+    /// An operand with the word before it; what follows its first token stands further in.
+    fn operand(&mut self, operand: &Expr) {
+        self.settle();
+        self.doc.indent();
+        self.expr(operand);
+        self.doc.dedent();
     }
 }
 

@@ -29,6 +29,8 @@ pub struct Shape {
 pub enum Spread {
     /// Never.
     Fit,
+    /// Never, and then with as many items on each line as fit.
+    Fill,
     /// If the author did so.
     Author,
     /// Always.
@@ -38,6 +40,8 @@ pub enum Spread {
 impl Shape {
     /// `(a, b)`
     pub const PARENS: Self = Self { bracket: '(', pad: 0, gap: 1, spread: Spread::Fit };
+    /// `(a, b)`, as many as fit on each line
+    pub const VALUES: Self = Self { spread: Spread::Fill, ..Self::PARENS };
     /// `[a, b]`
     pub const SQUARE: Self = Self { bracket: '[', ..Self::PARENS };
     /// `{ a: 1  b: 2 }`
@@ -100,20 +104,25 @@ impl<'a> Printer<'a> {
 
     /// Copies the next token whole, up to `end`, with the comments around it.
     fn copy(&mut self, end: usize) {
-        let asked = self.doc.has_gap();
+        self.settle();
         let trivia = self.take_trivia();
         for comment in &trivia.comments {
             self.doc.comment(comment.text, comment.own);
         }
         let Some(text) = self.text.get(trivia.end..end).map(str::trim_end) else { return };
-        if !asked {
-            self.doc.gap(usual_gap(self.last, text));
-        }
         self.doc.text(block::indented(text, self.doc.depth()));
         (self.last, self.at) = (text, end);
         if let Some((comment, end)) = comments::trailing(self.text, self.at) {
             self.doc.comment(comment, false);
             self.at = end;
+        }
+    }
+
+    /// Asks for the usual gap before the next token, if none was asked for: an indentation that begins now is not for
+    /// that token.
+    pub fn settle(&mut self) {
+        if !self.doc.has_gap() {
+            self.doc.gap(usual_gap(self.last, self.peek()));
         }
     }
 
@@ -196,11 +205,13 @@ impl<'a> Printer<'a> {
         }
     }
 
-    /// The comma behind an item, where the author wrote one.
-    pub fn comma(&mut self) {
-        if self.peek() == "," {
+    /// The comma behind an item, where the author wrote one; whether there was one.
+    pub fn comma(&mut self) -> bool {
+        let comma = self.peek() == ",";
+        if comma {
             self.token();
         }
+        comma
     }
 
     /// A bracketed list, from the words before its bracket to the closing one; `span` gives an item's place. It is
@@ -212,9 +223,11 @@ impl<'a> Printer<'a> {
         span: impl Fn(&T) -> Span,
         each: impl FnMut(&mut Self, &T),
     ) {
-        self.to_bracket(shape.bracket);
+        self.until_bracket(shape.bracket);
         let spread = match (shape.spread, items.last()) {
-            (Spread::Author, Some(last)) if self.is_broken(self.next(), span(last).end as usize) => Spread::Always,
+            (Spread::Author, Some(last)) if self.is_broken(self.next(), span(last).end as usize) => {
+                Spread::Always
+            }
             (spread, _) => spread,
         };
         self.group(|p| p.bracketed(Shape { spread, ..shape }, items, each));
@@ -222,13 +235,18 @@ impl<'a> Printer<'a> {
 
     /// As [`list`](Self::list), but broken together with the group around it.
     pub fn bracketed<T>(&mut self, shape: Shape, items: &[T], mut each: impl FnMut(&mut Self, &T)) {
-        self.to_bracket(shape.bracket);
+        self.until_bracket(shape.bracket);
         let line = |spaces| if shape.spread == Spread::Always { Gap::Hard } else { Gap::Line(spaces) };
         self.token();
+        let mut gap = line(shape.pad);
         for (at, item) in items.iter().enumerate() {
-            self.next_item(line(if at == 0 { shape.pad } else { shape.gap }), at == 0);
+            self.next_item(gap, at == 0);
             each(self, item);
-            self.comma();
+            gap = match self.comma() {
+                _ if shape.spread == Spread::Fill => Gap::Fill,
+                true => line(1),
+                false => line(shape.gap),
+            };
         }
         self.last_comments(items.is_empty());
         self.foot();
@@ -250,7 +268,7 @@ impl<'a> Printer<'a> {
         }
     }
 
-    fn to_bracket(&mut self, bracket: char) {
+    fn until_bracket(&mut self, bracket: char) {
         while !self.peek().starts_with(bracket) && !self.peek().is_empty() {
             self.token();
         }

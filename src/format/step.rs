@@ -25,7 +25,7 @@ impl Printer<'_> {
                 p.token();
             }
             p.item(|p| {
-                p.step_kind(step);
+                p.group(|p| p.step_kind(step));
                 p.tail(step);
                 p.through(step.at);
             });
@@ -61,7 +61,10 @@ impl Printer<'_> {
                     self.expr(value);
                 }
                 self.comma();
-                self.arguments(&call.named);
+                match call.named.as_slice() {
+                    [only] if is_bracketed(only) => self.hugged(only),
+                    named => self.arguments(named),
+                }
             }
             StepKind::AddTag(tag) | StepKind::RemoveTag(tag) => self.through(tag.at),
             StepKind::Exit | StepKind::Goal => {}
@@ -125,8 +128,10 @@ impl Printer<'_> {
     }
 
     fn wait(&mut self, wait: &Wait, at: At) {
-        if let Wait::Until { what: WaitUntil::Condition(condition) | WaitUntil::Performs { filter: Some(condition), .. }, .. } =
-            wait
+        if let Wait::Until {
+            what: WaitUntil::Condition(condition) | WaitUntil::Performs { filter: Some(condition), .. },
+            ..
+        } = wait
         {
             self.expr(condition);
         }
@@ -141,6 +146,13 @@ impl Printer<'_> {
         }
     }
 
+    /// An only argument in brackets: they open on the line of the call.
+    fn hugged(&mut self, named: &Named) {
+        self.through(named.name.at);
+        self.argument(&named.value);
+        self.comma();
+    }
+
     /// `to: contacts where …`
     fn named(&mut self, named: &Named) {
         self.item(|p| p.argument(&named.value));
@@ -152,11 +164,12 @@ impl Printer<'_> {
             ArgKind::Object(fields) => self.object(fields),
             ArgKind::List(items) => {
                 self.before(arg.at);
-                self.list(Shape::SQUARE, items, |item| item.at.0, |p, item| p.item_argument(item));
+                self.list(Shape::SQUARE, items, |item| item.at.0, Self::item_argument);
             }
             ArgKind::Contacts(Some(condition)) => self.expr(condition),
             ArgKind::Value(value) => self.expr(value),
-            ArgKind::Contacts(None) | ArgKind::NextOf(_) | ArgKind::LeastLoadedOf(_) => {}
+            ArgKind::Contacts(None) | ArgKind::NextOf(_) | ArgKind::LeastLoadedOf(_) | ArgKind::Secret(_) => {
+            }
         }
         self.through(arg.at);
     }
@@ -171,6 +184,10 @@ impl Printer<'_> {
     pub fn object(&mut self, fields: &[Field]) {
         self.list(Shape::FIELDS, fields, |field| field.at.0, |p, field| p.item(|p| p.argument(&field.value)));
     }
+}
+
+fn is_bracketed(named: &Named) -> bool {
+    matches!(named.value.kind, ArgKind::Object(_) | ArgKind::List(_))
 }
 
 /// What stands behind a step.

@@ -9,12 +9,17 @@ impl Printer<'_> {
     /// The rest of `test "…" { … }`.
     pub fn test(&mut self, test: &Test) {
         self.through(test.name.at);
-        self.list(Shape::LINES, &test.statements, |statement| statement.at.0, |p, statement| {
-            p.item(|p| {
-                p.statement(statement);
-                p.through(statement.at);
-            });
-        });
+        self.list(
+            Shape::LINES,
+            &test.statements,
+            |statement| statement.at.0,
+            |p, statement| {
+                p.item(|p| {
+                    p.statement(statement);
+                    p.through(statement.at);
+                });
+            },
+        );
     }
 
     fn statement(&mut self, statement: &Statement) {
@@ -26,12 +31,12 @@ impl Printer<'_> {
                     self.object(fields);
                 }
             }
-            StatementKind::Expect(Expectation::Entity { what, .. }) => match what {
-                EntityExpectation::Exited { because: Some(condition), .. } | EntityExpectation::Holds(condition) => {
-                    self.expr(condition);
-                }
-                _ => {}
-            },
+            StatementKind::Expect(Expectation::Entity {
+                what:
+                    EntityExpectation::Exited { because: Some(condition), .. }
+                    | EntityExpectation::Holds(condition),
+                ..
+            }) => self.expr(condition),
             _ => {}
         }
     }

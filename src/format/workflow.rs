@@ -1,6 +1,6 @@
 //! Workflows: a clause a line, in the author's order; the steps beneath `do`, one step further in.
 //!
-//! In: a workflow or its bare clauses. Out: their tokens. Triggers stand on one line if they fit, else one a line.
+//! In: a workflow or its bare clauses. Out: their tokens. Of several triggers each has its line.
 
 use super::doc::Gap;
 use super::print::{Printer, Shape};
@@ -24,27 +24,32 @@ impl Printer<'_> {
         match &clause.kind {
             ClauseKind::When(triggers) => self.triggers(triggers),
             ClauseKind::Do(steps) => self.item(|p| p.steps(steps)),
-            ClauseKind::OnlyIf(condition) | ClauseKind::ExitWhen(condition) | ClauseKind::GoalWhen(condition) => {
+            ClauseKind::OnlyIf(condition)
+            | ClauseKind::ExitWhen(condition)
+            | ClauseKind::GoalWhen(condition) => {
                 self.item(|p| p.expr(condition));
             }
-            ClauseKind::Description(_) | ClauseKind::State(_) | ClauseKind::Enrolment(_) | ClauseKind::OnEdit(_) => {
+            ClauseKind::Description(_)
+            | ClauseKind::State(_)
+            | ClauseKind::Enrolment(_)
+            | ClauseKind::OnEdit(_) => {
                 self.words(clause.at);
             }
         }
     }
 
     fn triggers(&mut self, triggers: &[Trigger]) {
-        self.group(|p| {
-            for (at, trigger) in triggers.iter().enumerate() {
-                if at > 0 {
-                    p.foot();
-                    p.doc.gap(Gap::Line(1));
+        let [only] = triggers else {
+            return self.item(|p| {
+                for (at, trigger) in triggers.iter().enumerate() {
+                    if at > 0 {
+                        p.doc.gap(Gap::Hard);
+                    }
+                    p.item(|p| p.trigger(trigger));
                 }
-                p.head();
-                p.trigger(trigger);
-            }
-            p.foot();
-        });
+            });
+        };
+        self.item(|p| p.trigger(only));
     }
 
     fn trigger(&mut self, trigger: &Trigger) {

@@ -7,6 +7,7 @@ use crate::base::{FileId, SourceMap, Span};
 use crate::check::checked::Settings;
 use crate::check::{self, Checked, SourceAst};
 use crate::diag::Diagnostic;
+use crate::plan;
 use crate::syntax::{self, ast::DeclKind};
 use rayon::prelude::*;
 use std::collections::BTreeSet;
@@ -216,8 +217,12 @@ fn run(found: Found, files: Vec<File>) -> Project {
     let (checked, wrong) = check_files(&files, settings, &assets);
     diagnostics.extend(wrong);
     let sources = assets.into_sources();
+    let allows: Vec<_> = files.iter().flat_map(|file| file.parsed.allows.iter().cloned()).collect();
+    let mut diagnostics = syntax::filter(diagnostics, &allows);
     sort(&mut diagnostics);
-    Project { root, sources, files, checked, diagnostics }
+    let whole = !diagnostics.iter().any(Diagnostic::is_error);
+    let plan = whole.then(|| plan::lower(&checked));
+    Project { root, sources, files, checked, plan, diagnostics }
 }
 
 fn check_files(files: &[File], settings: Settings, assets: &Folder) -> (Checked, Vec<Diagnostic>) {

@@ -19,6 +19,7 @@ pub use place::LoadError;
 use crate::base::{FileId, SourceMap};
 use crate::check::Checked;
 use crate::diag::Diagnostic;
+use crate::plan::Plan;
 use crate::syntax::Parsed;
 use std::path::{Path, PathBuf};
 
@@ -33,6 +34,8 @@ pub struct Project {
     pub files: Vec<File>,
     /// What they mean; whole only if there is no error.
     pub checked: Checked,
+    /// What runs; only if there is no error.
+    pub plan: Option<Plan>,
     /// Everything that is wrong, sorted by place.
     pub diagnostics: Vec<Diagnostic>,
 }

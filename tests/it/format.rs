@@ -71,16 +71,15 @@ fn the_examples_of_the_page_are_true() {
     let mut pairs = 0;
     let mut before = None;
     for (kind, text) in blocks {
-        match kind {
-            "text" => before = Some(text),
-            _ => {
-                let after = format!("{text}\n");
-                assert_eq!(formatted(&after).as_deref(), Ok(after.as_str()), "not laid out: {text}");
-                if let Some(before) = before.take() {
-                    pairs += 1;
-                    assert_eq!(formatted(before).as_deref(), Ok(after.as_str()), "from: {before}");
-                }
-            }
+        if kind == "text" {
+            before = Some(text);
+            continue;
+        }
+        let after = format!("{text}\n");
+        assert_eq!(formatted(&after).as_deref(), Ok(after.as_str()), "not laid out: {text}");
+        if let Some(before) = before.take() {
+            pairs += 1;
+            assert_eq!(formatted(before).as_deref(), Ok(after.as_str()), "from: {before}");
         }
     }
     assert!(pairs > 5, "where are the examples?");
@@ -111,7 +110,11 @@ fn whatever_its_white_space_a_text_keeps_its_tree_and_comments_and_is_done_after
         for seed in 0..24 {
             let shaken = shake(text, seed);
             let (tree, want) = (parsed(text).file, parsed(&shaken));
-            assert!(tree == want.file, "shaken wrongly: {name}, seed {seed}\n{shaken}\n{:?}", want.diagnostics);
+            assert!(
+                tree == want.file,
+                "shaken wrongly: {name}, seed {seed}\n{shaken}\n{:?}",
+                want.diagnostics
+            );
             let once = format(&shaken, &want)
                 .unwrap_or_else(|error| panic!("{error:?}: {name}, seed {seed}\n{shaken}\n----\n"));
             let got = parsed(&once);
@@ -147,12 +150,14 @@ fn shake(text: &str, seed: u64) -> String {
         }
         let comment = comments > 0 && random.below(comments) == 0;
         if breaks > 0 && random.below(breaks) == 0 {
-            out.push_str(["\n", "\n\n", "\n\n\n  \n", "  \n\t"][random.below(4) as usize]);
+            out.push_str(random.one_of(&["\n", "\n\n", "\n\n\n  \n", "  \n\t"]));
         } else {
-            out.push_str([" ", "   ", "\t"][random.below(3) as usize]);
+            out.push_str(random.one_of(&[" ", "   ", "\t"]));
         }
         if comment {
-            out.push_str(&format!("#{} note {at}\n", [" ", "", "#"][random.below(3) as usize]));
+            let mark = random.one_of(&["# ", "#", "##"]);
+            out.push_str(mark);
+            out.extend(["note ", &at.to_string(), "\n"]);
         }
     }
     out
@@ -165,14 +170,17 @@ fn tokens(text: &str) -> Vec<&str> {
     while let Some(first) = rest.chars().next() {
         let length = match first {
             '#' => rest.find('\n').unwrap_or(rest.len()),
-            '"' if rest.starts_with("\"\"\"") => rest[3..].find("\"\"\"").unwrap() + 6,
+            '"' if rest.starts_with("\"\"\"") => {
+                rest.match_indices("\"\"\"").nth(1).map_or(rest.len(), |(at, _)| at + 3)
+            }
             '"' => quoted(rest, '"'),
-            '/' if found.last() == Some(&"matches") && rest[1..].contains('/') && !rest.starts_with("/ ") => quoted(rest, '/'),
+            '/' if found.last() == Some(&"matches") && !rest.starts_with("/ ") => quoted(rest, '/'),
             '{' | '}' | '(' | ')' | '[' | ']' | ',' => 1,
             _ => rest.find(|c: char| c.is_whitespace() || "{}()[],\"#".contains(c)).unwrap_or(rest.len()),
         };
-        found.push(rest[..length].trim_end());
-        rest = rest[length..].trim_start();
+        let (token, behind) = rest.split_at(length);
+        found.push(token.trim_end());
+        rest = behind.trim_start();
     }
     found
 }
@@ -197,5 +205,10 @@ impl Random {
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
         self.0 % bound
+    }
+
+    fn one_of(&mut self, choices: &[&'static str]) -> &'static str {
+        let at = self.below(choices.len() as u64);
+        choices.get(at as usize).copied().unwrap_or_default()
     }
 }

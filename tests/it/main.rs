@@ -2,5 +2,7 @@
 
 mod format;
 mod parse;
+mod template;
+mod template_docs;
 mod template_golden;
 mod parse_errors;
