@@ -218,10 +218,10 @@ fn run(found: Found, files: Vec<File>) -> Project {
     diagnostics.extend(wrong);
     let sources = assets.into_sources();
     let allows: Vec<_> = files.iter().flat_map(|file| file.parsed.allows.iter().cloned()).collect();
-    let mut diagnostics = syntax::filter(diagnostics, &allows);
+    let mut diagnostics = syntax::allow::filter(diagnostics, &allows);
     sort(&mut diagnostics);
     let whole = !diagnostics.iter().any(Diagnostic::is_error);
-    let plan = whole.then(|| plan::lower(&checked));
+    let plan = whole.then(|| plan::lower(&checked, &sources));
     Project { root, sources, files, checked, plan, diagnostics }
 }
 

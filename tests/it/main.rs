@@ -1,5 +1,6 @@
 //! The one test binary.
 
+mod cli;
 mod format;
 mod parse;
 mod template;
