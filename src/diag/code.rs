@@ -67,7 +67,7 @@ codes! {
     SpelledDuration = "spelled-duration", Error;
     /// A type that is none.
     UnknownType = "unknown-type", Error;
-    /// A word that is nearly one that fits.
+    /// A word that does not fit: nearly one of the language, or not in its `one of` list.
     UnknownWord = "unknown-word", Error;
     /// An argument without a name behind one with a name.
     PositionalLast = "positional-last", Error;
@@ -135,8 +135,6 @@ codes! {
     UnknownTeam = "unknown-team", Error;
     /// A template that is not declared.
     UnknownTemplate = "unknown-template", Error;
-    /// A word that is not in its `one of` list.
-    UnknownWord = "unknown-word", Error;
     /// A level of health that there is not.
     UnknownLevel = "unknown-level", Error;
     /// A name that means nothing in an action's declaration.
