@@ -67,8 +67,8 @@ codes! {
     SpelledDuration = "spelled-duration", Error;
     /// A type that is none.
     UnknownType = "unknown-type", Error;
-    /// A word that is nearly one that fits.
-    UnknownKeyword = "unknown-keyword", Error;
+    /// A word that does not fit: nearly one of the language, or not in its `one of` list.
+    UnknownWord = "unknown-word", Error;
     /// An argument without a name behind one with a name.
     PositionalLast = "positional-last", Error;
     /// An argument without a name that is no literal.
@@ -91,6 +91,12 @@ codes! {
     TooDeep = "too-deep", Error;
     /// A file could not be read, or is not UTF-8.
     Unreadable = "unreadable", Error;
+    /// `wayfare.toml` is not TOML.
+    SettingsSyntax = "settings-syntax", Error;
+    /// A setting that there is not.
+    UnknownSetting = "unknown-setting", Error;
+    /// A setting with a value that it can't have.
+    WrongSetting = "wrong-setting", Error;
     /// A guard on a line of its own before another step.
     MisleadingGuard = "misleading-guard", Warning;
     /// `# wf: …` that can't be followed.
@@ -129,8 +135,6 @@ codes! {
     UnknownTeam = "unknown-team", Error;
     /// A template that is not declared.
     UnknownTemplate = "unknown-template", Error;
-    /// A word that is not in its `one of` list.
-    UnknownWord = "unknown-word", Error;
     /// A level of health that there is not.
     UnknownLevel = "unknown-level", Error;
     /// A name that means nothing in an action's declaration.

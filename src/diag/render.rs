@@ -55,6 +55,11 @@ pub fn render_human(diagnostics: &[Diagnostic], sources: &SourceMap, style: Styl
     text
 }
 
+/// One diagnostic as a text for people.
+pub fn human(diagnostic: &Diagnostic, sources: &SourceMap, colour: bool) -> String {
+    render_human(std::slice::from_ref(diagnostic), sources, Style { colour, ..Style::default() })
+}
+
 fn theme(style: Style) -> GraphicalTheme {
     match (style.colour, style.unicode) {
         (true, true) => GraphicalTheme::unicode(),
@@ -68,11 +73,12 @@ fn theme(style: Style) -> GraphicalTheme {
 
 /// All diagnostics as JSON.
 pub fn render_json(diagnostics: &[Diagnostic], sources: &SourceMap) -> Value {
-    let list: Vec<Value> = in_order(diagnostics).into_iter().map(|found| one_json(found, sources)).collect();
+    let list: Vec<Value> = in_order(diagnostics).into_iter().map(|found| json(found, sources)).collect();
     json!({ "format_version": FORMAT_VERSION, "diagnostics": list })
 }
 
-fn one_json(found: &Diagnostic, sources: &SourceMap) -> Value {
+/// One diagnostic as JSON: places in lines and columns from 1 and in bytes from 0.
+pub fn json(found: &Diagnostic, sources: &SourceMap) -> Value {
     let mut value = json!({
         "code": found.code.as_str(),
         "severity": found.severity,

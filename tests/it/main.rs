@@ -1,5 +1,7 @@
 //! The one test binary.
 
+mod check;
+mod cli;
 mod format;
 mod parse;
 mod parse_errors;
