@@ -330,6 +330,22 @@ fn nesting_is_bounded() {
     assert_eq!(run(&template, Escape::None, &Limits::default()).unwrap().text, "x");
 }
 
+#[test]
+fn nesting_of_partials_is_bounded() {
+    let lines = "\nif true".repeat(50) + "\nrender 'next'" + &"\nendif".repeat(50);
+    let deep = "{% if true %}".repeat(49) + "{% liquid" + &lines + "%}" + &"{% endif %}".repeat(49);
+    let (template, errors) = parse(&deep, Options::default());
+    assert_eq!(errors, []);
+    let mut world = World::new();
+    for name in ["next", "a", "b", "c"] {
+        let text = deep.replace("next", if name == "next" { "a" } else { "next" });
+        world.partials.push((name.into(), parse(&text, Options::default()).0));
+    }
+    check(&template, &world, Escape::Html);
+    let error = render(&template, &world, &Limits::default(), NOW, Escape::Html).unwrap_err();
+    assert_eq!(error.fault, RenderFault::Bound(Bound::Depth));
+}
+
 /// Parse, check and render of 10 MB of these pieces stay within seconds, which anything but linear work would not.
 #[test]
 fn hostile_input_is_linear() {
