@@ -264,13 +264,35 @@ fn limits_are_errors() {
         Bound::OutputBytes
     );
     assert_eq!(bound("{% include 'again' %}"), Bound::Depth);
-    assert_eq!(
-        bound(
-            "{% assign x = '12345678' | split: '' %}{% for i in (1..40) %}{% assign x = x | concat: x %}{% endfor %}"
-        ),
-        Bound::ValueBytes
+    let doubled = bound(
+        "{% assign x = '12345678' | split: '' %}{% for i in (1..40) %}{% assign x = x | concat: x %}{% endfor %}",
     );
+    assert!(matches!(doubled, Bound::Steps | Bound::ValueBytes));
     assert_eq!(bound("{% tablerow i in (1..2000000000) cols:1 %}{% endtablerow %}"), Bound::OutputBytes);
+    let big = "{% capture x %}{% for i in (1..20000) %}twenty letters and on{% endfor %}{% endcapture %}";
+    assert_eq!(
+        bound(&format!("{big}{{% for i in (1..200000) %}}{{% assign y = x.size %}}{{% endfor %}}")),
+        Bound::Steps
+    );
+    let many = "{% assign x = 'aaaaaaaa' | split: 'a' %}{% assign x = ',' | split: '' %}{% for i in (1..16) %}{% assign x = x | concat: x %}{% endfor %}";
+    assert_eq!(
+        bound(&format!(
+            "{many}{{% for i in (1..200000) %}}{{{{ x | first }}}}{{% if x == x %}}{{% endif %}}{{% endfor %}}"
+        )),
+        Bound::Steps
+    );
+    let heavy = format!(
+        "{big}{{% assign l = x | split: '|' %}}{{% for i in (1..16) %}}{{% assign l = l | concat: l %}}{{% endfor %}}"
+    );
+    for use_of in [
+        "{% cycle l: 1, 2 %}",
+        "{{ l | sort | size }}",
+        "{{ l | uniq | size }}",
+        "{% if l contains 'x' %}{% endif %}",
+        "{{ [l] }}",
+    ] {
+        assert!(matches!(bound(&format!("{heavy}{use_of}")), Bound::Steps | Bound::ValueBytes), "{use_of}");
+    }
     assert_eq!(fault("{{ 9223372036854775807 | plus: 1 }}", &limits), RenderFault::NumberTooLarge);
     assert_eq!(fault("{{ 1 | divided_by: 0 }}", &limits), RenderFault::DivisionByZero);
 }

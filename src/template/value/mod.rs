@@ -193,6 +193,16 @@ impl Value {
         }
     }
 
+    /// The steps of looking at all of a value: its text, or its items and theirs.
+    pub(super) fn weight(&self) -> u64 {
+        let text = |value: &Value| value.as_text().map_or(1, |text| 1 + text.len() as u64 / 64);
+        match self {
+            Value::List(items) => items.iter().map(text).sum(),
+            Value::Map(map) => map.iter().map(|(_, value)| text(value)).sum(),
+            other => text(other),
+        }
+    }
+
     /// The text of a value that is text.
     pub fn as_text(&self) -> Option<&Arc<str>> {
         match self {
