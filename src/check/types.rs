@@ -38,7 +38,8 @@ impl Cx<'_> {
     fn list_type(&mut self, of: &ast::TypeExpr) -> Option<Type> {
         if matches!(of.kind, TypeKind::List(_) | TypeKind::Template | TypeKind::Object) {
             let message = "a list holds plain values: no lists, no templates";
-            return self.fail(Diagnostic::new(Code::MisplacedType, of.at.0, message).help("make it `list of text`"));
+            return self
+                .fail(Diagnostic::new(Code::MisplacedType, of.at.0, message).help("make it `list of text`"));
         }
         Some(Type::List(Box::new(self.written_type(of)?)))
     }

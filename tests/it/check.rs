@@ -48,7 +48,9 @@ fn blocks(page: &str, language: &str) -> Vec<String> {
     for line in page.lines() {
         match (&mut open, line.strip_prefix("```")) {
             (None, Some(found)) => open = Some((found == language, String::new())),
-            (Some(_), Some(_)) => blocks.extend(open.take().filter(|(wanted, _)| *wanted).map(|(_, text)| text)),
+            (Some(_), Some(_)) => {
+                blocks.extend(open.take().filter(|(wanted, _)| *wanted).map(|(_, text)| text))
+            }
             (Some((_, text)), None) => *text += &format!("{line}\n"),
             (None, None) => {}
         }
@@ -57,7 +59,11 @@ fn blocks(page: &str, language: &str) -> Vec<String> {
 }
 
 fn shown(diagnostics: &[Diagnostic], sources: &SourceMap) -> String {
-    diagnostics.iter().map(|diagnostic| render::human(diagnostic, sources, false)).collect::<Vec<_>>().join("\n")
+    diagnostics
+        .iter()
+        .map(|diagnostic| render::human(diagnostic, sources, false))
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 #[test]
@@ -88,7 +94,10 @@ fn every_code_has_a_page_and_every_page_a_code() {
     let codes: BTreeSet<String> = Code::ALL.iter().map(|code| code.to_string()).collect();
     let without: Vec<_> = codes.difference(&pages).collect();
     let strange: Vec<_> = pages.difference(&codes).collect();
-    assert!(without.is_empty() && strange.is_empty(), "codes without a page {without:?}, pages without a code {strange:?}");
+    assert!(
+        without.is_empty() && strange.is_empty(),
+        "codes without a page {without:?}, pages without a code {strange:?}"
+    );
     for path in files("docs/diagnostics", "md") {
         let page = fs::read_to_string(&path).unwrap();
         assert!(page.starts_with(&format!("# {}\n", stem(&path))), "{}", path.display());
