@@ -7,7 +7,7 @@ use super::collect::subject_word;
 use super::cx::Cx;
 use super::lookup::{Unknown, quoted};
 use super::resolve::RESPONSE;
-use super::scope::{Bare, EventScope, Scope};
+use super::scope::{Bare, EventScope, Here, Scope};
 use crate::base::Span;
 use crate::diag::{Code, Diagnostic, suggest};
 use crate::syntax::ast;
@@ -41,41 +41,31 @@ impl Cx<'_> {
         match (scope.bare, scope.event, scope.this) {
             (Bare::Params, ..) => explain_parameter(name, span, scope),
             (Bare::Event, EventScope::Filter(event), _) => {
-                if let Some(this) = scope.this.filter(|this| self.find_member(Who::This, *this, name).is_some()) {
-                    return self.not_of_event(name, span, this, scope);
+                if let Some(this) =
+                    scope.this.filter(|this| self.find_member(Who::This, *this, name).is_some())
+                {
+                    return not_of_event(name, span, this, scope);
                 }
                 text_instead(self.unknown_property(event, name, span), name, span, hint)
             }
-            (_, _, Some(this)) => self.unknown_attribute(this, name, span, scope, hint),
+            (_, _, Some(this)) => self.unknown_attribute(this, name, Here { scope, span }, hint),
             _ => explain_parameter(name, span, scope),
         }
-    }
-
-    /// A name of the entity inside an event's `where`.
-    fn not_of_event(&self, name: &str, span: Span, this: Subject, scope: &Scope<'_>) -> Diagnostic {
-        let whole = format!("{}.{name}", subject_word(this));
-        if scope.aggregate {
-            return aggregate_filter(&whole, span);
-        }
-        let message = format!("inside this `where`, `{name}` would be a property of the event, and it has none");
-        Diagnostic::new(Code::OuterName, span, message)
-            .label(format!("the {} has an attribute of this name", subject_word(this)))
-            .help(format!("write `{whole}`"))
-            .fix(span, whole)
     }
 
     fn unknown_attribute(
         &self,
         of: Subject,
         name: &str,
-        span: Span,
-        scope: &Scope<'_>,
+        Here { scope, span }: Here<'_>,
         hint: Option<&Type>,
     ) -> Diagnostic {
         let word = subject_word(of);
-        if let Some(outer) = scope.outer.filter(|outer| self.find_member(Who::Outer, *outer, name).is_some()) {
+        if let Some(outer) = scope.outer.filter(|outer| self.find_member(Who::Outer, *outer, name).is_some())
+        {
             let whole = format!("{}.{name}", subject_word(outer));
-            let message = format!("inside this `where`, `{name}` would be an attribute of the {word}, and it has none");
+            let message =
+                format!("inside this `where`, `{name}` would be an attribute of the {word}, and it has none");
             return Diagnostic::new(Code::OuterName, span, message)
                 .label(format!("the {} outside has an attribute of this name", subject_word(outer)))
                 .help(format!("write `{whole}`"))
@@ -102,7 +92,10 @@ impl Cx<'_> {
             return aggregate_filter(&format!("{word}.{}", name.node), span);
         }
         match (scope.this, Self::who(of, scope)) {
-            (_, Some(_)) => self.unknown_attribute(of, &name.node, name.span(), &Scope::default(), None),
+            (_, Some(_)) => {
+                let here = Here { scope: &Scope::default(), span: name.span() };
+                self.unknown_attribute(of, &name.node, here, None)
+            }
             (Some(this), None) => {
                 let message = format!("{} has no `{word}`: it has several", article(this));
                 Diagnostic::new(Code::WrongSubject, span, message)
@@ -139,15 +132,19 @@ impl Cx<'_> {
         let message = format!("not every trigger of this workflow is an event that has `{name}`");
         let mut wrong = Diagnostic::new(Code::NotEveryTrigger, span, message);
         if let Some(place) = other {
-            return match events.is_empty() {
-                true => wrong.other(place, "this trigger is no event").help("let the workflow begin `when … performs \"…\"`"),
-                false => wrong.other(place, "this trigger is no event").help("make it a workflow of its own"),
+            let help = if events.is_empty() {
+                "let the workflow begin `when … performs \"…\"`"
+            } else {
+                "make it a workflow of its own"
             };
+            return wrong.other(place, "this trigger is no event").help(help);
         }
         let mut first: Option<&Type> = None;
         for (event, place) in events {
             let property = self.names.properties.get(event.index()).and_then(|table| table.get(name));
-            let ty = property.and_then(|entry| self.out.events.get(*event)?.properties.get(entry.idx)).map(|it| &it.ty);
+            let ty = property
+                .and_then(|entry| self.out.events.get(*event)?.properties.get(entry.idx))
+                .map(|it| &it.ty);
             match (ty, first) {
                 (None, _) => wrong = wrong.other(*place, format!("this event has no `{name}`")),
                 (Some(ty), Some(first)) if ty != first => {
@@ -186,6 +183,19 @@ pub(super) fn aggregate_filter(what: &str, span: Span) -> Diagnostic {
     Diagnostic::new(Code::AggregateFilter, span, message)
         .label("the events are counted once, whatever this is then")
         .help("compare the event's own properties with values that stand in the text")
+}
+
+/// A name of the entity inside an event's `where`.
+fn not_of_event(name: &str, span: Span, this: Subject, scope: &Scope<'_>) -> Diagnostic {
+    let whole = format!("{}.{name}", subject_word(this));
+    if scope.aggregate {
+        return aggregate_filter(&whole, span);
+    }
+    let message = format!("inside this `where`, `{name}` would be a property of the event, and it has none");
+    Diagnostic::new(Code::OuterName, span, message)
+        .label(format!("the {} has an attribute of this name", subject_word(this)))
+        .help(format!("write `{whole}`"))
+        .fix(span, whole)
 }
 
 fn explain_parameter(name: &str, span: Span, scope: &Scope<'_>) -> Diagnostic {

@@ -62,9 +62,11 @@ fn found_in<'e>(exprs: impl IntoIterator<Item = &'e Expr>, checked: &Checked) ->
     for expr in exprs {
         expr.walk(&mut |inner| {
             let read = match &inner.kind {
-                ExprKind::Attribute { attribute, .. } => {
-                    checked.attributes[*attribute].derived.as_ref().map(|_| Definition::Attribute(*attribute))
-                }
+                ExprKind::Attribute { attribute, .. } => checked
+                    .attributes
+                    .get(*attribute)
+                    .and_then(|found| found.derived.as_ref())
+                    .map(|_| Definition::Attribute(*attribute)),
                 ExprKind::InSegment { segment, .. } => Some(Definition::Segment(*segment)),
                 ExprKind::BuiltIn { subject, which, .. } => match which {
                     BuiltIn::Stage => checked.stages_of(*subject).map(|_| Definition::Stages(*subject)),
@@ -145,7 +147,8 @@ fn describe(checked: &Checked, circle: &[Edge]) -> Diagnostic {
     let place = circle.first().map(|(_, span)| *span).unwrap_or_default();
     let next = |at: usize| names.get((at + 1) % names.len().max(1)).cloned().unwrap_or_default();
     let message = format!("these hang on each other in a circle: {ring}");
-    let mut diagnostic = Diagnostic::new(Code::Circle, place, message).label(format!("{first} reads {}", next(0)));
+    let mut diagnostic =
+        Diagnostic::new(Code::Circle, place, message).label(format!("{first} reads {}", next(0)));
     for (at, (_, span)) in circle.iter().enumerate().skip(1) {
         let reader = names.get(at).cloned().unwrap_or_default();
         diagnostic = diagnostic.other(*span, format!("{reader} reads {}", next(at)));
@@ -155,11 +158,12 @@ fn describe(checked: &Checked, circle: &[Edge]) -> Diagnostic {
 
 fn name(checked: &Checked, definition: Definition) -> String {
     match definition {
-        Definition::Attribute(idx) => {
-            let attribute = &checked.attributes[idx];
+        Definition::Attribute(idx) => checked.attributes.get(idx).map_or_else(String::new, |attribute| {
             format!("`{}.{}`", subject_word(attribute.subject), attribute.name)
+        }),
+        Definition::Segment(idx) => {
+            format!("segment `{}`", checked.segments.get(idx).map_or("", |segment| &segment.name))
         }
-        Definition::Segment(idx) => format!("segment `{}`", checked.segments[idx].name),
         Definition::Stages(subject) => format!("stages of {}", subject_word(subject)),
         Definition::Health(subject) => format!("health of {}", subject_word(subject)),
     }

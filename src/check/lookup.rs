@@ -91,9 +91,12 @@ impl Cx<'_> {
         }
         let (of, wanted) = (subject_word(of), subject_word(subject));
         let message = format!("the segment `{}` is of {of}s, not of {wanted}s", name.value);
-        let wrong = Diagnostic::new(Code::WrongSubject, name.at.0, message).other(entry.span, "declared here");
+        let wrong =
+            Diagnostic::new(Code::WrongSubject, name.at.0, message).other(entry.span, "declared here");
         let help = match subject {
-            Subject::Contact => format!("ask the contact's account: `account in segment {}`", quoted(&name.value)),
+            Subject::Contact => {
+                format!("ask the contact's account: `account in segment {}`", quoted(&name.value))
+            }
             Subject::Account => {
                 format!("ask the account's contacts: `any contact where in segment {}`", quoted(&name.value))
             }
@@ -130,7 +133,7 @@ impl Cx<'_> {
         let properties = self.names.properties.get(event.index());
         let what = self.names.events.at(event).map_or("property", |_| "property");
         let unknown = Unknown { code: Code::UnknownProperty, span, what, name, quoted: false };
-        let mut unknown = unknown.among(properties.into_iter().flat_map(|table| table.names()));
+        let mut unknown = unknown.among(properties.into_iter().flat_map(super::names::Table::names));
         if let Some(entry) = self.names.events.at(event) {
             unknown.message = format!("the event `{}` has no property `{name}`", entry.name);
             unknown = unknown.other(entry.span, "declared here");

@@ -38,7 +38,8 @@ impl Cx<'_> {
     fn list_type(&mut self, of: &ast::TypeExpr) -> Option<Type> {
         if matches!(of.kind, TypeKind::List(_) | TypeKind::Template | TypeKind::Object) {
             let message = "a list holds plain values: no lists, templates or objects";
-            return self.fail(Diagnostic::new(Code::MisplacedType, of.at.0, message).help("make it `list of text`"));
+            return self
+                .fail(Diagnostic::new(Code::MisplacedType, of.at.0, message).help("make it `list of text`"));
         }
         Some(Type::List(Box::new(self.written_type(of)?)))
     }
@@ -70,7 +71,7 @@ pub(super) fn is_ordered(ty: &Type) -> bool {
 
 /// Whether two values of these types can be compared.
 pub(super) fn comparable(left: &Type, right: &Type) -> bool {
-    use Type::*;
+    use Type::{Any, Date, Email, List, Missing, Object, OneOf, Stage, Template, Text, Time, User};
     match (left, right) {
         (List(_) | Template | Object | Missing, _) | (_, List(_) | Template | Object | Missing) => false,
         (Any, _) | (_, Any) => true,
