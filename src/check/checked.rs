@@ -27,10 +27,10 @@ pub struct Checked {
     pub events: Arena<Event>,
     /// Segments.
     pub segments: Arena<Segment>,
-    /// Stages of accounts and of contacts.
-    pub stages: BySubject<Option<Stages>>,
+    /// Stages of accounts and of contacts (`[account, contact]`, see [`Subject::index`] and [`Checked::stages_of`]).
+    pub stages: [Option<Stages>; 2],
     /// Health of accounts and of contacts.
-    pub health: BySubject<Option<Health>>,
+    pub health: [Option<Health>; 2],
     /// Aggregates over events; equal ones are one.
     pub aggregates: Arena<Aggregate>,
     /// Teams.
@@ -79,6 +79,18 @@ impl Subject {
             Self::Account => 0,
             Self::Contact => 1,
         }
+    }
+}
+
+impl Checked {
+    /// The stages of a subject.
+    pub fn stages_of(&self, subject: Subject) -> Option<&Stages> {
+        self.stages.get(subject.index()).and_then(Option::as_ref)
+    }
+
+    /// The health of a subject.
+    pub fn health_of(&self, subject: Subject) -> Option<&Health> {
+        self.health.get(subject.index()).and_then(Option::as_ref)
     }
 }
 

@@ -454,7 +454,7 @@ pub struct Connector {
 }
 
 /// Where requests go.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
 pub enum Base {
     /// An address.
     Address(Arc<str>),
@@ -463,7 +463,7 @@ pub enum Base {
 }
 
 /// How a connector proves who it is. Texts named `…secret` are names of secrets, never values.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
 pub enum Auth {
     /// `Authorization: Bearer …`
     Bearer {
@@ -494,7 +494,7 @@ pub enum Auth {
 }
 
 /// OAuth 2.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
 pub struct OAuth {
     /// `client_credentials`, or `refresh_token` with that secret.
     pub refresh_secret: Option<Arc<str>>,
@@ -509,7 +509,7 @@ pub struct OAuth {
 }
 
 /// `rate 1 per 1s per channel`
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
 pub struct Rate {
     /// How many.
     pub count: u32,

@@ -48,10 +48,8 @@ pub(super) fn define(cx: &mut Cx<'_>) {
         let name = Arc::clone(&entry.name);
         cx.out.segments.push(Segment { name, subject, condition, span: entry.span });
     }
-    for subject in [Subject::Account, Subject::Contact] {
-        cx.out.stages[subject] = cx.stages(subject);
-        cx.out.health[subject] = cx.health(subject);
-    }
+    cx.out.stages = [Subject::Account, Subject::Contact].map(|subject| cx.stages(subject));
+    cx.out.health = [Subject::Account, Subject::Contact].map(|subject| cx.health(subject));
 }
 
 impl Cx<'_> {

@@ -39,18 +39,16 @@ fn edges(checked: &Checked) -> BTreeMap<Definition, Vec<Edge>> {
     for (idx, segment) in checked.segments.iter() {
         reads.insert(Definition::Segment(idx), found_in([&segment.condition], checked));
     }
-    for (subject, stages) in checked.stages.iter() {
-        if let Some(stages) = stages {
+    for subject in [Subject::Account, Subject::Contact] {
+        if let Some(stages) = checked.stages_of(subject) {
             let conditions = stages.stages.iter().filter_map(|stage| stage.condition.as_ref());
             reads.insert(Definition::Stages(subject), found_in(conditions, checked));
         }
-    }
-    for (subject, health) in checked.health.iter() {
-        if let Some(health) = health {
+        if let Some(health) = checked.health_of(subject) {
             let in_stage = health.in_stage.iter().flat_map(|(_, rules)| rules);
             let rules = health.general.iter().chain(in_stage);
             let mut found = found_in(rules.map(|rule| &rule.condition), checked);
-            if checked.stages[subject].is_some() {
+            if checked.stages_of(subject).is_some() {
                 found.push((Definition::Stages(subject), health.span));
             }
             reads.insert(Definition::Health(subject), found);
@@ -69,8 +67,8 @@ fn found_in<'e>(exprs: impl IntoIterator<Item = &'e Expr>, checked: &Checked) ->
                 }
                 ExprKind::InSegment { segment, .. } => Some(Definition::Segment(*segment)),
                 ExprKind::BuiltIn { subject, which, .. } => match which {
-                    BuiltIn::Stage => checked.stages[*subject].as_ref().map(|_| Definition::Stages(*subject)),
-                    BuiltIn::Health => checked.health[*subject].as_ref().map(|_| Definition::Health(*subject)),
+                    BuiltIn::Stage => checked.stages_of(*subject).map(|_| Definition::Stages(*subject)),
+                    BuiltIn::Health => checked.health_of(*subject).map(|_| Definition::Health(*subject)),
                     BuiltIn::Id | BuiltIn::CreatedAt => None,
                 },
                 _ => None,

@@ -23,14 +23,14 @@ pub fn listing(checked: &Checked) -> String {
         let condition = expression(Some(checked), &segment.condition);
         line(&mut out, &format!("segment {:?} of {} {condition}", segment.name, subject_word(segment.subject)));
     }
-    for (subject, stages) in checked.stages.iter() {
-        for stage in stages.iter().flat_map(|stages| &stages.stages) {
+    for subject in [Subject::Account, Subject::Contact] {
+        for stage in checked.stages_of(subject).iter().flat_map(|stages| &stages.stages) {
             let condition = stage.condition.as_ref().map_or("-".into(), |it| expression(Some(checked), it));
             line(&mut out, &format!("stage {:?} of {} {condition}", stage.name, subject_word(subject)));
         }
     }
-    for (subject, health) in checked.health.iter() {
-        if let Some(health) = health {
+    for subject in [Subject::Account, Subject::Contact] {
+        if let Some(health) = checked.health_of(subject) {
             health_lines(&mut out, checked, subject, health);
         }
     }
@@ -67,7 +67,7 @@ fn health_lines(out: &mut String, checked: &Checked, subject: Subject, health: &
     };
     rules(String::new(), &health.general);
     for (at, in_stage) in &health.in_stage {
-        let name = checked.stages[subject].as_ref().and_then(|stages| stages.names.get(*at));
+        let name = checked.stages_of(subject).and_then(|stages| stages.names.get(*at));
         rules(format!(" in {:?}", name.map_or("", |name| name)), in_stage);
     }
 }

@@ -8,7 +8,7 @@
 mod action;
 mod args;
 mod arith;
-mod builtin;
+pub mod builtin;
 mod calendar;
 mod call;
 mod change;

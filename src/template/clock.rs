@@ -49,7 +49,8 @@ pub(super) fn instant(value: &Value, now: Now) -> Option<i64> {
 /// Local time as an instant: of two the earlier, and behind the gap for one that a change of clocks skips.
 fn local(time: NaiveDateTime, zone: Tz) -> Option<i64> {
     let found = zone.from_local_datetime(&time).earliest();
-    let later = || zone.from_local_datetime(&time.checked_add_signed(chrono::TimeDelta::hours(1))?).earliest();
+    let later =
+        || zone.from_local_datetime(&time.checked_add_signed(chrono::TimeDelta::hours(1))?).earliest();
     Some(found.or_else(later)?.timestamp_millis())
 }
 
@@ -123,7 +124,8 @@ impl Parts {
             }
             [year] if year.len() == 4 => set(&mut self.year, year.parse().ok()?),
             [day] => {
-                let day = ["st", "nd", "rd", "th"].iter().find_map(|end| day.strip_suffix(end)).unwrap_or(day);
+                let day =
+                    ["st", "nd", "rd", "th"].iter().find_map(|end| day.strip_suffix(end)).unwrap_or(day);
                 set(&mut self.day, day.parse().ok()?)
             }
             _ => None,

@@ -50,7 +50,10 @@ pub(super) fn order(left: &Value, right: &Value, now: Now) -> Result<Option<Orde
         }
         (Value::Duration(left), Value::Duration(right)) => Ok(Some(left.cmp(right))),
         (Value::Date(left), Value::Date(right)) => Ok(Some(left.cmp(right))),
-        (Value::Time(_) | Value::Date(_), Value::Time(_) | Value::Date(_) | Value::Text(_) | Value::Markup(_))
+        (
+            Value::Time(_) | Value::Date(_),
+            Value::Time(_) | Value::Date(_) | Value::Text(_) | Value::Markup(_),
+        )
         | (Value::Text(_) | Value::Markup(_), Value::Time(_) | Value::Date(_)) => {
             match (clock::instant(left, now), clock::instant(right, now)) {
                 (Some(left), Some(right)) => Ok(Some(left.cmp(&right))),

@@ -136,7 +136,9 @@ impl<'t> Lexer<'t, '_> {
                 _ if byte == first && next == Some(b'}') => return Some(at),
                 b'\'' | b'"' if quote.is_none() => quote = Some(byte),
                 b'\'' | b'"' if quote == Some(byte) => quote = None,
-                b'{' if stop_at_opener && quote.is_none() && matches!(next, Some(b'{' | b'%')) => return None,
+                b'{' if stop_at_opener && quote.is_none() && matches!(next, Some(b'{' | b'%')) => {
+                    return None;
+                }
                 _ => {}
             }
             at += 1;

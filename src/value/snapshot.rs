@@ -57,7 +57,12 @@ impl Snapshot {
     }
 
     /// Reads a JSON object of traits straight into slots, all of that instant.
-    pub fn load(&mut self, _traits: &str, _schema: &Schema, _at: Instant) -> Result<Loaded, super::WrongValue> {
+    pub fn load(
+        &mut self,
+        _traits: &str,
+        _schema: &Schema,
+        _at: Instant,
+    ) -> Result<Loaded, super::WrongValue> {
         todo!()
     }
 

@@ -1,4 +1,5 @@
 //! The one test binary.
 
+mod format;
 mod parse;
 mod template_golden;

@@ -201,7 +201,11 @@ pub(super) enum Shape {
 pub(super) enum Term {
     Const(u32),
     Moving(Period, bool),
-    Shift { base: ExprId, period: Period, before: bool },
+    Shift {
+        base: ExprId,
+        period: Period,
+        before: bool,
+    },
     Slot(Who, u16),
     /// The properties for the events that may be at hand: (event, property).
     Property(Vec<(u32, u16)>),

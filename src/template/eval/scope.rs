@@ -74,7 +74,18 @@ pub(in crate::template) const FOR_FIELDS: [&str; 9] =
     ["first", "index", "index0", "last", "length", "name", "parentloop", "rindex", "rindex0"];
 /// The fields of `tablerowloop`.
 pub(in crate::template) const ROW_FIELDS: [&str; 12] = [
-    "col", "col0", "col_first", "col_last", "first", "index", "index0", "last", "length", "rindex", "rindex0", "row",
+    "col",
+    "col0",
+    "col_first",
+    "col_last",
+    "first",
+    "index",
+    "index0",
+    "last",
+    "length",
+    "rindex",
+    "rindex0",
+    "row",
 ];
 
 impl LoopState {

@@ -36,7 +36,12 @@ pub(super) fn items(input: &Value, context: &mut Context) -> Result<Arc<[Value]>
     }
 }
 
-fn flatten(items: &[Value], flat: &mut Vec<Value>, context: &mut Context, depth: usize) -> Result<(), RenderFault> {
+fn flatten(
+    items: &[Value],
+    flat: &mut Vec<Value>,
+    context: &mut Context,
+    depth: usize,
+) -> Result<(), RenderFault> {
     context.budget.list(items.len())?;
     for item in items {
         match item {

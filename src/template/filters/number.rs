@@ -61,11 +61,13 @@ pub(super) fn add(left: Number, right: Number) -> Result<Number, RenderFault> {
 }
 
 pub(super) fn minus(input: &Value, arguments: &Arguments, _: &mut Context) -> Made {
-    both(input.to_number(), arguments.get(0).to_number(), i64::checked_sub, Decimal::checked_sub).map(Number::value)
+    both(input.to_number(), arguments.get(0).to_number(), i64::checked_sub, Decimal::checked_sub)
+        .map(Number::value)
 }
 
 pub(super) fn times(input: &Value, arguments: &Arguments, _: &mut Context) -> Made {
-    both(input.to_number(), arguments.get(0).to_number(), i64::checked_mul, Decimal::checked_mul).map(Number::value)
+    both(input.to_number(), arguments.get(0).to_number(), i64::checked_mul, Decimal::checked_mul)
+        .map(Number::value)
 }
 
 fn both(
@@ -138,7 +140,8 @@ pub(super) fn round(input: &Value, arguments: &Arguments, _: &mut Context) -> Ma
         Ok(0) => Ok(int_value(number.round_dp_with_strategy(0, away))),
         Ok(places) => Ok(Value::fraction(number.round_dp_with_strategy(places.min(28), away))),
         Err(_) => {
-            let unit = u32::try_from(-places).ok().and_then(|digits| 10_i64.checked_pow(digits)).map(Decimal::from);
+            let unit =
+                u32::try_from(-places).ok().and_then(|digits| 10_i64.checked_pow(digits)).map(Decimal::from);
             let Some(unit) = unit else { return Ok(Value::Int(0)) };
             let tens = number.checked_div(unit).ok_or(RenderFault::NumberTooLarge)?;
             let rounded = tens.round_dp_with_strategy(0, away).checked_mul(unit);

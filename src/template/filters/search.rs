@@ -34,7 +34,9 @@ pub(super) fn look(item: &Value, property: &Value) -> Look {
             let shift = u32::try_from(*bit).unwrap_or(0).min(63);
             Look::Found(Value::Int(number >> shift & 1))
         }
-        (Value::Text(_) | Value::Markup(_) | Value::Int(_) | Value::List(_) | Value::Range(..), _) => Look::Wrong,
+        (Value::Text(_) | Value::Markup(_) | Value::Int(_) | Value::List(_) | Value::Range(..), _) => {
+            Look::Wrong
+        }
         _ => Look::NoParts,
     }
 }

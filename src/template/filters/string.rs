@@ -7,7 +7,8 @@ use crate::template::value::Value;
 type Made = Result<Value, RenderFault>;
 
 pub(super) fn default(input: &Value, arguments: &Arguments, _: &mut Context) -> Made {
-    let allow_false = arguments.named.iter().any(|(name, value)| &**name == "allow_false" && value.is_truthy());
+    let allow_false =
+        arguments.named.iter().any(|(name, value)| &**name == "allow_false" && value.is_truthy());
     let keep = if allow_false && matches!(input, Value::Bool(_)) { true } else { !input.is_falsy_or_empty() };
     Ok(match arguments.positional.first() {
         _ if keep => input.clone(),

@@ -5,7 +5,8 @@ use super::error::SyntaxError;
 use super::expr::Failed;
 use super::{Block, Parser, Read, Tag};
 use crate::template::ast::{
-    Arm, Binding, Branch, Case, Condition, Cycle, Expr, Literal, Loop, Name, Node, Offset, Operand, Partial, Span,
+    Arm, Binding, Branch, Case, Condition, Cycle, Expr, Literal, Loop, Name, Node, Offset, Operand, Partial,
+    Span,
 };
 
 /// Every tag that begins something, for suggestions.
@@ -73,7 +74,8 @@ impl<'t> Parser<'t> {
             let found = "something else".into();
             self.errors.push(SyntaxError::Expected { wanted: "the name of a tag", found }, tag.span);
         } else {
-            let near = (!self.errors.is_full()).then(|| crate::template::near(name, TAGS.iter().copied())).flatten();
+            let near =
+                (!self.errors.is_full()).then(|| crate::template::near(name, TAGS.iter().copied())).flatten();
             self.errors.push(SyntaxError::UnknownTag { name: name.into(), near }, tag.name_span);
         }
         Read { node: None, blank: false }
@@ -115,7 +117,12 @@ impl<'t> Parser<'t> {
             branches.push(arm);
             match block.stop {
                 Some(stop) if stop.name == "elsif" => {
-                    arm = Branch { test: self.condition(stop), negated: false, body: Vec::new(), span: stop.span };
+                    arm = Branch {
+                        test: self.condition(stop),
+                        negated: false,
+                        body: Vec::new(),
+                        span: stop.span,
+                    };
                 }
                 Some(stop) if stop.name == "else" => {
                     arm = Branch { test: None, negated: false, body: Vec::new(), span: stop.span };
@@ -226,7 +233,11 @@ fn drop_text(nodes: &mut Vec<Node>, blank: bool) {
 /// The condition that stands for one with a mistake.
 fn never(span: Span) -> Condition {
     let left = Operand::Literal(Literal::Bool(false), span);
-    Condition { tests: vec![crate::template::ast::Test { left, compare: None, span }], links: Vec::new(), span }
+    Condition {
+        tests: vec![crate::template::ast::Test { left, compare: None, span }],
+        links: Vec::new(),
+        span,
+    }
 }
 
 fn quoted_name(cursor: &mut Cursor<'_>) -> Result<Name, Failed> {
