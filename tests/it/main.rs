@@ -2,4 +2,6 @@
 
 mod format;
 mod parse;
+mod template;
+mod template_docs;
 mod template_golden;
