@@ -106,7 +106,9 @@ pub(super) fn shifted_type(base: &Type, period: Period) -> Type {
 fn folded(op: ArithmeticOp, left: Expr, right: Expr) -> ExprKind {
     use ExprKind::Const;
     let exact = match (&left.kind, &right.kind) {
-        (Const(Value::Number(a)), Const(Value::Number(b))) => numbers(op, *a, *b).map(|it| Const(Value::Number(it))),
+        (Const(Value::Number(a)), Const(Value::Number(b))) => {
+            numbers(op, *a, *b).map(|it| Const(Value::Number(it)))
+        }
         (Const(Value::Period(a)), Const(Value::Period(b))) if op == ArithmeticOp::Add => {
             periods(*a, *b).map(|sum| Const(Value::Period(sum)))
         }
@@ -130,7 +132,9 @@ fn moved(op: ArithmeticOp, base: &Expr, period: Period) -> Option<ExprKind> {
             let ms = period.exact()?;
             Some(ExprKind::Const(Value::Time(if before { at.minus(ms) } else { at.plus(ms) })))
         }
-        (_, Type::Time | Type::Date) => Some(ExprKind::Shift { base: Box::new(base.clone()), period, before }),
+        (_, Type::Time | Type::Date) => {
+            Some(ExprKind::Shift { base: Box::new(base.clone()), period, before })
+        }
         _ => None,
     }
 }

@@ -52,9 +52,10 @@ impl<'a> Collector<'a> {
     }
 
     fn second_bare(&mut self, span: Span, first: Span) {
-        let second = Diagnostic::new(Code::SecondBareWorkflow, span, "a file has at most one workflow without a name")
-            .other(first, "the first one")
-            .help("give this one a name: `workflow \"…\" { when … }`");
+        let second =
+            Diagnostic::new(Code::SecondBareWorkflow, span, "a file has at most one workflow without a name")
+                .other(first, "the first one")
+                .help("give this one a name: `workflow \"…\" { when … }`");
         self.diags.push(second);
     }
 
@@ -101,7 +102,9 @@ impl<'a> Collector<'a> {
         let message = format!("there is no module `{}`", path.text());
         let unknown = Diagnostic::new(Code::UnknownModule, span, message);
         self.diags.push(match near {
-            Some(near) => unknown.help(format!("did you mean `std.{near}`?")).fix(span, format!("std.{near}")),
+            Some(near) => {
+                unknown.help(format!("did you mean `std.{near}`?")).fix(span, format!("std.{near}"))
+            }
             None => unknown.help("`wf std list` shows the modules that there are"),
         });
     }
@@ -145,7 +148,8 @@ impl<'a> Collector<'a> {
                 continue;
             }
             if let AttributeSource::Derived(expr) = &item.source {
-                let derived = Diagnostic::new(Code::DerivedProperty, expr.at.0, "a property can't be worked out");
+                let derived =
+                    Diagnostic::new(Code::DerivedProperty, expr.at.0, "a property can't be worked out");
                 self.diags.push(derived.help("leave `= …` out: properties come with the event"));
             }
             put_attribute("property", table, item, std, &mut self.diags);
@@ -157,7 +161,8 @@ impl<'a> Collector<'a> {
         let message = || format!("the stages of {} are declared twice", subject_word(stages.subject.node));
         match slot {
             Some((_, first, was_std)) if *was_std == std => {
-                let twice = Diagnostic::new(Code::DuplicateBlock, head(span, stages.subject.span()), message());
+                let twice =
+                    Diagnostic::new(Code::DuplicateBlock, head(span, stages.subject.span()), message());
                 self.diags.push(twice.other(*first, "first here").help("put all stages into one block"));
             }
             _ => *slot = Some((stages, head(span, stages.subject.span()), std)),
@@ -172,7 +177,8 @@ impl<'a> Collector<'a> {
         let stage = health.stage.as_ref().map(|stage| stage.value.as_str());
         let end = health.stage.as_ref().map_or(health.subject.span(), |stage| stage.at.0);
         let span = head(span, end);
-        let same = blocks.iter().find(|(block, ..)| block.stage.as_ref().map(|at| at.value.as_str()) == stage);
+        let same =
+            blocks.iter().find(|(block, ..)| block.stage.as_ref().map(|at| at.value.as_str()) == stage);
         if let Some((_, first, _)) = same {
             let message = "these health rules are declared twice";
             let twice = Diagnostic::new(Code::DuplicateBlock, span, message);

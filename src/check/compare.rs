@@ -59,7 +59,13 @@ impl Cx<'_> {
     }
 
     /// Two typed sides and how they compare.
-    pub(super) fn comparison(&mut self, op: Node<CompareOp>, left: Expr, right: Expr, span: Span) -> Option<Expr> {
+    pub(super) fn comparison(
+        &mut self,
+        op: Node<CompareOp>,
+        left: Expr,
+        right: Expr,
+        span: Span,
+    ) -> Option<Expr> {
         let (left, right) = (address_case(left, &right.ty.clone()), right);
         let right = address_case(right, &left.ty);
         if !comparable(&left.ty, &right.ty) {
@@ -104,12 +110,14 @@ impl Cx<'_> {
     fn no_order<T>(&mut self, op: &Node<CompareOp>, left: &Expr, right: &Expr) -> Option<T> {
         let unordered = if is_ordered(&left.ty) { right } else { left };
         let message = format!("{} has no order: it is only equal or not", spoken(&unordered.ty));
-        let wrong = Diagnostic::new(Code::NoOrder, op.span(), message).other(unordered.span, spoken(&unordered.ty));
+        let wrong =
+            Diagnostic::new(Code::NoOrder, op.span(), message).other(unordered.span, spoken(&unordered.ty));
         self.fail(wrong.help("compare it with `=`, `!=` or `in (…)`"))
     }
 
     fn moving_equality<T>(&mut self, op: &Node<CompareOp>, span: Span) -> Option<T> {
-        let wrong = Diagnostic::new(Code::MovingEquality, span, "nothing ever equals a bound that moves with time");
+        let wrong =
+            Diagnostic::new(Code::MovingEquality, span, "nothing ever equals a bound that moves with time");
         let wrong = wrong.help("use `<`, `<=`, `>` or `>=`, or `within last …` and `within next …`");
         let _ = op;
         self.fail(wrong)
@@ -242,14 +250,19 @@ impl Cx<'_> {
                 Some(shared)
             }
             Err(regex::Error::CompiledTooBig(_)) => {
-                let wrong = Diagnostic::new(Code::BadRegex, regex.span(), "this regular expression is too large");
+                let wrong =
+                    Diagnostic::new(Code::BadRegex, regex.span(), "this regular expression is too large");
                 self.fail(wrong.help("repeat less: `{1,100}` of a long group grows fast"))
             }
             Err(error) => {
                 let text = error.to_string();
                 let reason = text.lines().last().unwrap_or("").trim_start_matches("error: ").to_owned();
                 let wrong = Diagnostic::new(Code::BadRegex, regex.span(), "this is no regular expression");
-                self.fail(wrong.label(reason).help("look-around and back references are not known; `\\` escapes a sign"))
+                self.fail(
+                    wrong
+                        .label(reason)
+                        .help("look-around and back references are not known; `\\` escapes a sign"),
+                )
             }
         }
     }
@@ -258,7 +271,9 @@ impl Cx<'_> {
 /// Addresses are kept in lower case, so what they are compared with is lower-cased too.
 fn address_case(literal: Expr, beside: &Type) -> Expr {
     match (&literal.kind, beside) {
-        (ExprKind::Const(Value::Text(text)), Type::Email | Type::User) if text.chars().any(char::is_uppercase) => {
+        (ExprKind::Const(Value::Text(text)), Type::Email | Type::User)
+            if text.chars().any(char::is_uppercase) =>
+        {
             Expr { kind: ExprKind::Const(Value::Text(text.to_lowercase().into())), ..literal }
         }
         _ => literal,

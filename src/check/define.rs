@@ -82,7 +82,9 @@ impl Cx<'_> {
 
     fn derived(&mut self, subject: Subject, entry: &Entry<'_, Attribute, ast::Attribute>) {
         let AttributeSource::Derived(expr) = &entry.decl.source else { return };
-        let Some(ty) = self.out.attributes.get(entry.idx).map(|attribute| attribute.ty.clone()) else { return };
+        let Some(ty) = self.out.attributes.get(entry.idx).map(|attribute| attribute.ty.clone()) else {
+            return;
+        };
         let derived = self.value(expr, &Scope::definition(subject), Some(&ty));
         let derived = derived.unwrap_or_else(|| Expr::unknown(expr.at.0));
         self.out.attributes[entry.idx].derived = Some(derived);
@@ -119,7 +121,8 @@ impl Cx<'_> {
                 self.report(wrong.help("leave `when …` out, or put a stage without condition before it"));
             }
             None if !first => {
-                let message = format!("nobody ever comes into the stage `{}`: it has no condition", stage.name.value);
+                let message =
+                    format!("nobody ever comes into the stage `{}`: it has no condition", stage.name.value);
                 let wrong = Diagnostic::new(Code::StageWithoutCondition, stage.at.0, message);
                 self.report(wrong.help(format!("say when: `stage \"{}\" when …`", stage.name.value)));
             }

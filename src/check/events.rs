@@ -29,7 +29,11 @@ impl Cx<'_> {
             }
             Ast::ActiveDays(window) => {
                 let window = self.window(Some(window))?;
-                Some(self.consed(Aggregate { subject: this, function: Function::ActiveDays, window }, Type::Number, span))
+                Some(self.consed(
+                    Aggregate { subject: this, function: Function::ActiveDays, window },
+                    Type::Number,
+                    span,
+                ))
             }
             _ => None,
         }

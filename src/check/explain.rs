@@ -41,7 +41,9 @@ impl Cx<'_> {
         match (scope.bare, scope.event, scope.this) {
             (Bare::Params, ..) => explain_parameter(name, span, scope),
             (Bare::Event, EventScope::Filter(event), _) => {
-                if let Some(this) = scope.this.filter(|this| self.find_member(Who::This, *this, name).is_some()) {
+                if let Some(this) =
+                    scope.this.filter(|this| self.find_member(Who::This, *this, name).is_some())
+                {
                     return self.not_of_event(name, span, this, scope);
                 }
                 text_instead(self.unknown_property(event, name, span), name, span, hint)
@@ -57,7 +59,8 @@ impl Cx<'_> {
         if scope.aggregate {
             return aggregate_filter(&whole, span);
         }
-        let message = format!("inside this `where`, `{name}` would be a property of the event, and it has none");
+        let message =
+            format!("inside this `where`, `{name}` would be a property of the event, and it has none");
         Diagnostic::new(Code::OuterName, span, message)
             .label(format!("the {} has an attribute of this name", subject_word(this)))
             .help(format!("write `{whole}`"))
@@ -73,9 +76,11 @@ impl Cx<'_> {
         hint: Option<&Type>,
     ) -> Diagnostic {
         let word = subject_word(of);
-        if let Some(outer) = scope.outer.filter(|outer| self.find_member(Who::Outer, *outer, name).is_some()) {
+        if let Some(outer) = scope.outer.filter(|outer| self.find_member(Who::Outer, *outer, name).is_some())
+        {
             let whole = format!("{}.{name}", subject_word(outer));
-            let message = format!("inside this `where`, `{name}` would be an attribute of the {word}, and it has none");
+            let message =
+                format!("inside this `where`, `{name}` would be an attribute of the {word}, and it has none");
             return Diagnostic::new(Code::OuterName, span, message)
                 .label(format!("the {} outside has an attribute of this name", subject_word(outer)))
                 .help(format!("write `{whole}`"))
@@ -140,14 +145,18 @@ impl Cx<'_> {
         let mut wrong = Diagnostic::new(Code::NotEveryTrigger, span, message);
         if let Some(place) = other {
             return match events.is_empty() {
-                true => wrong.other(place, "this trigger is no event").help("let the workflow begin `when … performs \"…\"`"),
+                true => wrong
+                    .other(place, "this trigger is no event")
+                    .help("let the workflow begin `when … performs \"…\"`"),
                 false => wrong.other(place, "this trigger is no event").help("make it a workflow of its own"),
             };
         }
         let mut first: Option<&Type> = None;
         for (event, place) in events {
             let property = self.names.properties.get(event.index()).and_then(|table| table.get(name));
-            let ty = property.and_then(|entry| self.out.events.get(*event)?.properties.get(entry.idx)).map(|it| &it.ty);
+            let ty = property
+                .and_then(|entry| self.out.events.get(*event)?.properties.get(entry.idx))
+                .map(|it| &it.ty);
             match (ty, first) {
                 (None, _) => wrong = wrong.other(*place, format!("this event has no `{name}`")),
                 (Some(ty), Some(first)) if ty != first => {

@@ -73,7 +73,9 @@ impl Cx<'_> {
         let span = expr.at.0;
         let (value, ty) = match &expr.kind {
             Ast::Number(number) => (Value::Number(number.normalize()), Type::Number),
-            Ast::Percent(number) => (Value::Number((number / Decimal::ONE_HUNDRED).normalize()), Type::Number),
+            Ast::Percent(number) => {
+                (Value::Number((number / Decimal::ONE_HUNDRED).normalize()), Type::Number)
+            }
             Ast::Bool(value) => (Value::Bool(*value), Type::Bool),
             Ast::Period(period) => (Value::Period(*period), Type::Duration),
             Ast::Instant(at) => (Value::Time(*at), Type::Time),
@@ -124,7 +126,9 @@ impl Cx<'_> {
         let value = self.infer(value, scope, None)?;
         if value.ty == Type::Missing {
             let message = "`missing` is always missing";
-            return self.fail(Diagnostic::new(Code::ComparedToMissing, span, message).help("ask it of an attribute"));
+            return self.fail(
+                Diagnostic::new(Code::ComparedToMissing, span, message).help("ask it of an attribute"),
+            );
         }
         let missing = condition(ExprKind::IsMissing(Box::new(value)), span);
         Some(if present { not(missing, span) } else { missing })

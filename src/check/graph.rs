@@ -145,7 +145,8 @@ fn describe(checked: &Checked, circle: &[Edge]) -> Diagnostic {
     let place = circle.first().map(|(_, span)| *span).unwrap_or_default();
     let next = |at: usize| names.get((at + 1) % names.len().max(1)).cloned().unwrap_or_default();
     let message = format!("these hang on each other in a circle: {ring}");
-    let mut diagnostic = Diagnostic::new(Code::Circle, place, message).label(format!("{first} reads {}", next(0)));
+    let mut diagnostic =
+        Diagnostic::new(Code::Circle, place, message).label(format!("{first} reads {}", next(0)));
     for (at, (_, span)) in circle.iter().enumerate().skip(1) {
         let reader = names.get(at).cloned().unwrap_or_default();
         diagnostic = diagnostic.other(*span, format!("{reader} reads {}", next(at)));

@@ -16,12 +16,16 @@ pub fn listing(checked: &Checked) -> String {
         attribute_line(&mut out, checked, attribute);
     }
     for (_, event) in checked.events.iter() {
-        let properties = event.properties.values().map(|property| format!(" {} {}", property.name, property.ty));
+        let properties =
+            event.properties.values().map(|property| format!(" {} {}", property.name, property.ty));
         line(&mut out, &format!("event {:?}{}", event.name, properties.collect::<Vec<_>>().join(",")));
     }
     for (_, segment) in checked.segments.iter() {
         let condition = expression(Some(checked), &segment.condition);
-        line(&mut out, &format!("segment {:?} of {} {condition}", segment.name, subject_word(segment.subject)));
+        line(
+            &mut out,
+            &format!("segment {:?} of {} {condition}", segment.name, subject_word(segment.subject)),
+        );
     }
     for subject in [Subject::Account, Subject::Contact] {
         for stage in checked.stages_of(subject).iter().flat_map(|stages| &stages.stages) {
@@ -48,7 +52,8 @@ fn line(out: &mut String, text: &str) {
 }
 
 fn attribute_line(out: &mut String, checked: &Checked, attribute: &Attribute) {
-    let mut text = format!("attribute {}.{} {}", subject_word(attribute.subject), attribute.name, attribute.ty);
+    let mut text =
+        format!("attribute {}.{} {}", subject_word(attribute.subject), attribute.name, attribute.ty);
     if let Some(from) = attribute.from.as_ref().filter(|from| **from != attribute.name) {
         let _ = write!(text, " from {from:?}");
     }
@@ -62,7 +67,10 @@ fn health_lines(out: &mut String, checked: &Checked, subject: Subject, health: &
     let mut rules = |stage: String, rules: &[HealthRule]| {
         for rule in rules {
             let (of, level) = (subject_word(subject), level(rule.level));
-            line(out, &format!("health of {of}{stage} {level} {}", expression(Some(checked), &rule.condition)));
+            line(
+                out,
+                &format!("health of {of}{stage} {level} {}", expression(Some(checked), &rule.condition)),
+            );
         }
     };
     rules(String::new(), &health.general);

@@ -92,9 +92,12 @@ impl Cx<'_> {
         }
         let (of, wanted) = (subject_word(of), subject_word(subject));
         let message = format!("the segment `{}` is of {of}s, not of {wanted}s", name.value);
-        let wrong = Diagnostic::new(Code::WrongSubject, name.at.0, message).other(entry.span, "declared here");
+        let wrong =
+            Diagnostic::new(Code::WrongSubject, name.at.0, message).other(entry.span, "declared here");
         let help = match subject {
-            Subject::Contact => format!("ask the contact's account: `account in segment {}`", quoted(&name.value)),
+            Subject::Contact => {
+                format!("ask the contact's account: `account in segment {}`", quoted(&name.value))
+            }
             Subject::Account => {
                 format!("ask the account's contacts: `any contact where in segment {}`", quoted(&name.value))
             }

@@ -50,7 +50,8 @@ impl Cx<'_> {
     fn related<'s>(&mut self, over: &Node<Subject>, scope: &Scope<'s>) -> Option<Scope<'s>> {
         let this = scope.this?;
         if scope.outer.is_some() {
-            let wrong = Diagnostic::new(Code::NestedRelation, over.span(), "one relation can't stand inside another");
+            let wrong =
+                Diagnostic::new(Code::NestedRelation, over.span(), "one relation can't stand inside another");
             return self.fail(wrong.help("make the inner one a segment, and ask `in segment \"…\"`"));
         }
         if this != over.node {

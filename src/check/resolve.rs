@@ -23,7 +23,8 @@ impl Cx<'_> {
             }
             Some(_) => {
                 let message = format!("`{}` is no attribute", path.text());
-                let wrong = crate::diag::Diagnostic::new(crate::diag::Code::UnknownAttribute, path.at.0, message);
+                let wrong =
+                    crate::diag::Diagnostic::new(crate::diag::Code::UnknownAttribute, path.at.0, message);
                 self.fail(wrong.help("an attribute of the entity is wanted here"))
             }
             None => {

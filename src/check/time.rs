@@ -1,7 +1,7 @@
 //! Lengths of time, moving bounds, instants that follow an attribute, and what a window can hold.
 
-use super::checked::*;
 use super::arith::shifted_type;
+use super::checked::*;
 use super::cx::Cx;
 use super::explain::aggregate_filter;
 use super::expr::{all_of, condition};
@@ -85,13 +85,15 @@ impl Cx<'_> {
         let period = self.period(period, "window");
         let (value, period) = (value?, period?);
         if !matches!(value.ty, Type::Time | Type::Date | Type::Any) {
-            let message = format!("only a time or a date lies within a window; this is {}", spoken(&value.ty));
+            let message =
+                format!("only a time or a date lies within a window; this is {}", spoken(&value.ty));
             let wrong = Diagnostic::new(Code::TypeMismatch, value.span, message);
             return self.fail(wrong.help("name an attribute of type `time` or `date`"));
         }
         let bound = |kind| Box::new(Expr { kind, ty: Type::Time, span });
         let moving = bound(ExprKind::Moving { period, ago: !next });
-        let (after, upto) = if next { (bound(ExprKind::Now), moving) } else { (moving, bound(ExprKind::Now)) };
+        let (after, upto) =
+            if next { (bound(ExprKind::Now), moving) } else { (moving, bound(ExprKind::Now)) };
         let left = Box::new(value);
         let lower = ExprKind::Compare { op: CompareOp::Gt, left: left.clone(), right: after };
         let upper = ExprKind::Compare { op: CompareOp::Le, left, right: upto };

@@ -31,13 +31,13 @@ impl Cx<'_> {
         if !matches!(found, Type::Template | Type::Object) {
             return Some(found);
         }
-        let message = "no attribute or property can hold this: it is for parameters of actions";
+        let message = format!("{} is no value that an attribute or a property can hold", spoken(&found));
         self.fail(Diagnostic::new(Code::MisplacedType, ty.at.0, message).help("make it `text`"))
     }
 
     fn list_type(&mut self, of: &ast::TypeExpr) -> Option<Type> {
         if matches!(of.kind, TypeKind::List(_) | TypeKind::Template | TypeKind::Object) {
-            let message = "a list holds plain values: no lists, templates or objects";
+            let message = "a list holds plain values: no lists, no templates";
             return self.fail(Diagnostic::new(Code::MisplacedType, of.at.0, message).help("make it `list of text`"));
         }
         Some(Type::List(Box::new(self.written_type(of)?)))

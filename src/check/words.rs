@@ -104,7 +104,8 @@ impl Cx<'_> {
                 with_help(wrong, || format!("the words are {}", listed(words)))
             }
             Type::Level => {
-                let wrong = unknown(Code::UnknownLevel, "health level").among(LEVELS.iter().map(|level| level.0));
+                let wrong =
+                    unknown(Code::UnknownLevel, "health level").among(LEVELS.iter().map(|level| level.0));
                 with_help(wrong, || "the levels are `bad`, `average` and `good`".into())
             }
             _ => {
@@ -142,7 +143,9 @@ impl Cx<'_> {
             return Some(Expr::constant(Value::Text(self.intern(&address)), ty.clone(), text.at.0));
         }
         let message = format!("`{}` is no e-mail address", text.value);
-        self.fail(Diagnostic::new(Code::BadAddress, text.at.0, message).help("write it as `\"ana@acme.com\"`"))
+        self.fail(
+            Diagnostic::new(Code::BadAddress, text.at.0, message).help("write it as `\"ana@acme.com\"`"),
+        )
     }
 
     /// The value where one of the expected type goes.

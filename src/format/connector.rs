@@ -4,7 +4,9 @@
 
 use super::doc::Gap;
 use super::print::{Printer, Shape};
-use crate::syntax::ast::{ActionDecl, Auth, Connector, ConnectorItem, ConnectorItemKind, Param, Request, RequestPart};
+use crate::syntax::ast::{
+    ActionDecl, Auth, Connector, ConnectorItem, ConnectorItemKind, Param, Request, RequestPart,
+};
 
 impl Printer<'_> {
     /// The rest of `connector slack { … }`.
@@ -31,12 +33,17 @@ impl Printer<'_> {
     }
 
     fn connector_items(&mut self, items: &[ConnectorItem]) {
-        self.list(Shape::FIELDS, items, |item| item.at.0, |p, item| {
-            p.item(|p| {
-                p.connector_item(item);
-                p.through(item.at);
-            });
-        });
+        self.list(
+            Shape::FIELDS,
+            items,
+            |item| item.at.0,
+            |p, item| {
+                p.item(|p| {
+                    p.connector_item(item);
+                    p.through(item.at);
+                });
+            },
+        );
     }
 
     fn connector_item(&mut self, item: &ConnectorItem) {
@@ -67,10 +74,8 @@ impl Printer<'_> {
 
     fn request_part(&mut self, part: &RequestPart) {
         match part {
-            RequestPart::Json(arg) => self.argument(arg),
-            RequestPart::Form(fields) | RequestPart::Query(fields) | RequestPart::Headers(fields) => {
-                self.object(fields);
-            }
+            RequestPart::Json(arg) | RequestPart::Headers(arg) => self.argument(arg),
+            RequestPart::Form(fields) | RequestPart::Query(fields) => self.object(fields),
             RequestPart::Raw(value) => self.expr(value),
         }
     }

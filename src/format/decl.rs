@@ -69,7 +69,12 @@ impl Printer<'_> {
     fn attributes(&mut self, items: &[Attribute]) {
         let columns = self.columns(items, |item| (item.at.0, Some(item.name.at.0)));
         let mut columns = columns.into_iter();
-        self.list(Shape::FIELDS, items, |item| item.at.0, |p, item| p.attribute(item, columns.next().unwrap_or(1)));
+        self.list(
+            Shape::FIELDS,
+            items,
+            |item| item.at.0,
+            |p, item| p.attribute(item, columns.next().unwrap_or(1)),
+        );
     }
 
     fn attribute(&mut self, attribute: &Attribute, column: usize) {
@@ -104,16 +109,21 @@ impl Printer<'_> {
         });
         let mut columns = columns.into_iter();
         let shape = Shape { spread: Spread::Author, ..Shape::FIELDS };
-        self.list(shape, &stages.stages, |stage| stage.at.0, |p, stage| {
-            let column = columns.next().unwrap_or(1);
-            p.item(|p| {
-                p.through(stage.name.at);
-                if let Some(condition) = &stage.condition {
-                    p.doc.gap(Gap::Column(column));
-                    p.expr(condition);
-                }
-            });
-        });
+        self.list(
+            shape,
+            &stages.stages,
+            |stage| stage.at.0,
+            |p, stage| {
+                let column = columns.next().unwrap_or(1);
+                p.item(|p| {
+                    p.through(stage.name.at);
+                    if let Some(condition) = &stage.condition {
+                        p.doc.gap(Gap::Column(column));
+                        p.expr(condition);
+                    }
+                });
+            },
+        );
     }
 
     fn health(&mut self, health: &Health) {
@@ -122,13 +132,18 @@ impl Printer<'_> {
         }
         let columns = self.columns(&health.rules, |rule| (rule.at.0, Some(rule.level.at.0)));
         let mut columns = columns.into_iter();
-        self.list(Shape::FIELDS, &health.rules, |rule| rule.at.0, |p, rule| {
-            let column = columns.next().unwrap_or(1);
-            p.item(|p| {
-                p.doc.gap(Gap::Column(column));
-                p.expr(&rule.condition);
-            });
-        });
+        self.list(
+            Shape::FIELDS,
+            &health.rules,
+            |rule| rule.at.0,
+            |p, rule| {
+                let column = columns.next().unwrap_or(1);
+                p.item(|p| {
+                    p.doc.gap(Gap::Column(column));
+                    p.expr(&rule.condition);
+                });
+            },
+        );
     }
 
     fn template(&mut self, template: &Template) {
@@ -140,9 +155,11 @@ impl Printer<'_> {
     /// an item and of its head, if something follows that.
     fn columns<T>(&self, items: &[T], spans: impl Fn(&T) -> (Span, Option<Span>)) -> Vec<usize> {
         let mut spaces = Vec::new();
-        let groups = items.chunk_by(|a, b| !self.has_blank(spans(a).0.end as usize, spans(b).0.start as usize));
+        let groups =
+            items.chunk_by(|a, b| !self.has_blank(spans(a).0.end as usize, spans(b).0.start as usize));
         for group in groups {
-            let widths: Vec<_> = group.iter().map(|item| spans(item).1.map_or(0, |head| self.width(At(head)))).collect();
+            let widths: Vec<_> =
+                group.iter().map(|item| spans(item).1.map_or(0, |head| self.width(At(head)))).collect();
             let widest = widths.iter().copied().max().unwrap_or(0);
             spaces.extend(widths.into_iter().map(|width| widest - width + 1));
         }

@@ -62,7 +62,8 @@ pub fn format(text: &str, parsed: &Parsed) -> Result<String, FormatError> {
     if !same {
         return Err(FormatError::Changed);
     }
-    let comments = |parsed: &Parsed| parsed.comments.iter().map(|comment| comment.text.clone()).collect::<Vec<_>>();
+    let comments =
+        |parsed: &Parsed| parsed.comments.iter().map(|comment| comment.text.clone()).collect::<Vec<_>>();
     if comments(&again) == comments(parsed) { Ok(formatted) } else { Err(FormatError::Comments) }
 }
 

@@ -225,7 +225,9 @@ impl<'a> Printer<'a> {
     ) {
         self.until_bracket(shape.bracket);
         let spread = match (shape.spread, items.last()) {
-            (Spread::Author, Some(last)) if self.is_broken(self.next(), span(last).end as usize) => Spread::Always,
+            (Spread::Author, Some(last)) if self.is_broken(self.next(), span(last).end as usize) => {
+                Spread::Always
+            }
             (spread, _) => spread,
         };
         self.group(|p| p.bracketed(Shape { spread, ..shape }, items, each));

@@ -128,8 +128,10 @@ impl Printer<'_> {
     }
 
     fn wait(&mut self, wait: &Wait, at: At) {
-        if let Wait::Until { what: WaitUntil::Condition(condition) | WaitUntil::Performs { filter: Some(condition), .. }, .. } =
-            wait
+        if let Wait::Until {
+            what: WaitUntil::Condition(condition) | WaitUntil::Performs { filter: Some(condition), .. },
+            ..
+        } = wait
         {
             self.expr(condition);
         }
@@ -166,7 +168,8 @@ impl Printer<'_> {
             }
             ArgKind::Contacts(Some(condition)) => self.expr(condition),
             ArgKind::Value(value) => self.expr(value),
-            ArgKind::Contacts(None) | ArgKind::NextOf(_) | ArgKind::LeastLoadedOf(_) => {}
+            ArgKind::Contacts(None) | ArgKind::NextOf(_) | ArgKind::LeastLoadedOf(_) | ArgKind::Secret(_) => {
+            }
         }
         self.through(arg.at);
     }

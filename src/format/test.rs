@@ -9,12 +9,17 @@ impl Printer<'_> {
     /// The rest of `test "…" { … }`.
     pub fn test(&mut self, test: &Test) {
         self.through(test.name.at);
-        self.list(Shape::LINES, &test.statements, |statement| statement.at.0, |p, statement| {
-            p.item(|p| {
-                p.statement(statement);
-                p.through(statement.at);
-            });
-        });
+        self.list(
+            Shape::LINES,
+            &test.statements,
+            |statement| statement.at.0,
+            |p, statement| {
+                p.item(|p| {
+                    p.statement(statement);
+                    p.through(statement.at);
+                });
+            },
+        );
     }
 
     fn statement(&mut self, statement: &Statement) {
@@ -27,7 +32,9 @@ impl Printer<'_> {
                 }
             }
             StatementKind::Expect(Expectation::Entity {
-                what: EntityExpectation::Exited { because: Some(condition), .. } | EntityExpectation::Holds(condition),
+                what:
+                    EntityExpectation::Exited { because: Some(condition), .. }
+                    | EntityExpectation::Holds(condition),
                 ..
             }) => self.expr(condition),
             _ => {}

@@ -24,10 +24,15 @@ impl Printer<'_> {
         match &clause.kind {
             ClauseKind::When(triggers) => self.triggers(triggers),
             ClauseKind::Do(steps) => self.item(|p| p.steps(steps)),
-            ClauseKind::OnlyIf(condition) | ClauseKind::ExitWhen(condition) | ClauseKind::GoalWhen(condition) => {
+            ClauseKind::OnlyIf(condition)
+            | ClauseKind::ExitWhen(condition)
+            | ClauseKind::GoalWhen(condition) => {
                 self.item(|p| p.expr(condition));
             }
-            ClauseKind::Description(_) | ClauseKind::State(_) | ClauseKind::Enrolment(_) | ClauseKind::OnEdit(_) => {
+            ClauseKind::Description(_)
+            | ClauseKind::State(_)
+            | ClauseKind::Enrolment(_)
+            | ClauseKind::OnEdit(_) => {
                 self.words(clause.at);
             }
         }

@@ -37,7 +37,6 @@ pub struct Plan {
     /// What else accounts and contacts hold (see [`Subject::index`]).
     pub subjects: [SubjectPlan; 2],
     /// Conditions, values, aggregates, relations.
-    #[serde(skip)] //TMP
     pub pool: Pool,
     /// Everything that is worked out, each behind what it reads.
     pub facts: Vec<FactPlan>,

@@ -110,7 +110,11 @@ fn whatever_its_white_space_a_text_keeps_its_tree_and_comments_and_is_done_after
         for seed in 0..24 {
             let shaken = shake(text, seed);
             let (tree, want) = (parsed(text).file, parsed(&shaken));
-            assert!(tree == want.file, "shaken wrongly: {name}, seed {seed}\n{shaken}\n{:?}", want.diagnostics);
+            assert!(
+                tree == want.file,
+                "shaken wrongly: {name}, seed {seed}\n{shaken}\n{:?}",
+                want.diagnostics
+            );
             let once = format(&shaken, &want)
                 .unwrap_or_else(|error| panic!("{error:?}: {name}, seed {seed}\n{shaken}\n----\n"));
             let got = parsed(&once);
@@ -166,7 +170,9 @@ fn tokens(text: &str) -> Vec<&str> {
     while let Some(first) = rest.chars().next() {
         let length = match first {
             '#' => rest.find('\n').unwrap_or(rest.len()),
-            '"' if rest.starts_with("\"\"\"") => rest.match_indices("\"\"\"").nth(1).map_or(rest.len(), |(at, _)| at + 3),
+            '"' if rest.starts_with("\"\"\"") => {
+                rest.match_indices("\"\"\"").nth(1).map_or(rest.len(), |(at, _)| at + 3)
+            }
             '"' => quoted(rest, '"'),
             '/' if found.last() == Some(&"matches") && !rest.starts_with("/ ") => quoted(rest, '/'),
             '{' | '}' | '(' | ')' | '[' | ']' | ',' => 1,
