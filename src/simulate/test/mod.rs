@@ -117,7 +117,9 @@ impl<'a> Running<'a> {
                 let at = crate::engine::clock::forward(self.now, *period, self.plan.zone);
                 self.go_to(at);
             }
-            TestStatementKind::Traits { entity, of, traits } => self.traits(entity, of.as_ref(), traits),
+            TestStatementKind::Traits { entity, of, created_at, traits } => {
+                self.traits(entity, of.as_ref(), (*created_at, traits));
+            }
             TestStatementKind::Performs { entity, of, event, properties } => {
                 let event = self.checked.events.get(*event);
                 let fields = properties.iter().filter_map(|(property, value)| {
@@ -157,14 +159,15 @@ impl<'a> Running<'a> {
         &mut self,
         entity: &TestEntity,
         of: Option<&Arc<str>>,
-        traits: &[(crate::base::Idx<crate::check::checked::Attribute>, Value)],
+        (created_at, traits): (Option<Instant>, &[(crate::base::Idx<crate::check::checked::Attribute>, Value)]),
     ) {
+        let created = created_at.map(Value::Time);
         let (id, time) = (Arc::clone(&entity.id), self.now);
         let named = traits.iter().filter_map(|(attribute, value)| {
             let attribute = self.checked.attributes.get(*attribute)?;
             Some((attribute.from.as_deref().unwrap_or(&attribute.name), value))
         });
-        let traits = object(named);
+        let traits = object(named.chain(created.as_ref().map(|at| ("created_at", at))));
         match entity.subject {
             Subject::Account => {
                 self.add(entity, InputKind::Group { account: id, contact: None, traits, time })
