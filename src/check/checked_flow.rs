@@ -342,6 +342,8 @@ pub enum Arg {
     List(Vec<Arg>),
     /// A user of a team, as for `assign`.
     Assignee(Assignee),
+    /// `entity`: the account or contact of the workflow, as an object of all its attributes.
+    Entity,
 }
 
 /// Who gets a message.
@@ -409,6 +411,8 @@ pub struct Request {
     pub query: Vec<(Arc<str>, Arg)>,
     /// Headers.
     pub headers: Vec<(Arc<str>, Arg)>,
+    /// The parameter that holds more headers (`headers EXPR`), an object.
+    pub more_headers: Option<usize>,
     /// The body.
     pub body: Body,
 }
@@ -557,6 +561,8 @@ pub enum TestStatementKind {
         entity: TestEntity,
         /// The account that a contact belongs to.
         of: Option<Arc<str>>,
+        /// The instant at which it was first seen elsewhere (`created_at: …`).
+        created_at: Option<Instant>,
         /// The values.
         traits: Vec<(Idx<Attribute>, Value)>,
     },

@@ -13,6 +13,18 @@ use crate::value::Words;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
+/// What is named somewhere, by index.
+#[derive(Debug, Default)]
+#[expect(missing_docs, reason = "the names say it")]
+pub struct Used {
+    pub segments: HashSet<u32>,
+    pub events: HashSet<u32>,
+    pub workflows: HashSet<u32>,
+    pub calendars: HashSet<u32>,
+    pub teams: HashSet<u32>,
+    pub templates: HashSet<u32>,
+}
+
 /// The state of checking.
 pub struct Cx<'a> {
     /// What is checked.
@@ -26,6 +38,8 @@ pub struct Cx<'a> {
     pub diags: Vec<Diagnostic>,
     /// The names of the stages of accounts and of contacts; empty where there are none.
     pub stage_words: BySubject<Words>,
+    /// What is named somewhere.
+    pub used: Used,
     pub(super) aggregates: HashMap<String, Idx<Aggregate>>,
     texts: HashSet<Arc<str>>,
     pub(super) regexes: HashSet<Arc<str>>,
@@ -42,6 +56,7 @@ impl<'a> Cx<'a> {
             out,
             diags,
             stage_words,
+            used: Used::default(),
             aggregates: HashMap::new(),
             texts: HashSet::new(),
             regexes: HashSet::new(),

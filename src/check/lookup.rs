@@ -49,6 +49,7 @@ macro_rules! lookups {
             pub fn $name(&mut self, name: &ast::Text) -> Option<Idx<$of>> {
                 let names = self.names;
                 if let Some(entry) = names.$table.get(&name.value) {
+                    self.used.$table.insert(entry.idx.raw());
                     return Some(entry.idx);
                 }
                 let (code, what) = (Code::$code, stringify!($name));

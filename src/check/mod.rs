@@ -5,28 +5,46 @@
 //! be represented. Not here: reading files and finding `std` modules (the project's loader), instructions (`plan`).
 //! Tests: tests/it/check.rs over tests/cases/check and docs/diagnostics.
 
+mod action;
+mod args;
 mod arith;
 pub mod builtin;
+mod calendar;
+mod call;
+mod change;
 pub mod checked;
 mod checked_expr;
 mod checked_flow;
 mod collect;
 mod compare;
+mod connector;
 mod cx;
 mod define;
 mod events;
+mod expect;
 mod explain;
 mod expr;
+mod flow;
 mod graph;
+mod lints;
+mod liquid;
 mod listing;
 mod lookup;
+mod message;
 mod names;
+mod once;
+mod recipient;
 mod relate;
 mod resolve;
 mod scope;
+mod team;
+mod test;
 mod time;
+mod trigger;
 mod types;
+mod wait;
 mod words;
+mod workflow;
 
 pub use checked::Checked;
 pub use listing::listing;
@@ -84,5 +102,21 @@ pub fn check(input: &Input<'_>) -> (Checked, Vec<Diagnostic>) {
     define::declare(&mut cx);
     define::define(&mut cx);
     graph::order(&mut cx);
+    flows(&mut cx);
     cx.finish()
+}
+
+/// Everything that stands on the definitions: actions, messages, workflows, tests.
+fn flows(cx: &mut cx::Cx<'_>) {
+    let mut sent = message::Sent::default();
+    calendar::calendars(cx);
+    team::teams(cx);
+    action::actions(cx);
+    connector::connectors(cx);
+    team::limits(cx);
+    message::templates(cx);
+    workflow::workflows(cx, &mut sent);
+    message::check(cx, &sent);
+    test::tests(cx);
+    lints::check(cx);
 }

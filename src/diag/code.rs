@@ -57,6 +57,8 @@ codes! {
     DuplicateAttribute = "duplicate-attribute", Error;
     /// Stages or health rules are declared in two blocks that say the same.
     DuplicateBlock = "duplicate-block", Error;
+    /// A file has two workflows without a name.
+    SecondBareWorkflow = "second-bare-workflow", Error;
     /// A name that means something already.
     ReservedName = "reserved-name", Error;
     /// `use` of a module that there is not.
@@ -147,6 +149,10 @@ codes! {
     EmptyRange = "empty-range", Error;
     /// A length of time that is nothing, or longer than ten years.
     PeriodOutOfRange = "period-out-of-range", Error;
+    /// A number of times that is no whole number from 1.
+    BadCount = "bad-count", Error;
+    /// A text that is no e-mail address.
+    BadAddress = "bad-address", Error;
     /// A time of day where it means nothing.
     MisplacedClock = "misplaced-clock", Error;
 
@@ -159,8 +165,7 @@ codes! {
     StageWithoutCondition = "stage-without-condition", Error;
     /// Definitions that hang on each other in a circle.
     Circle = "circle", Error;
-
-    // ---- workflows
+    // workflows
     /// A workflow that nothing starts.
     MissingTrigger = "missing-trigger", Error;
     /// A workflow that does nothing.
@@ -173,12 +178,10 @@ codes! {
     ImpossibleTrigger = "impossible-trigger", Error;
     /// Enrolment options that contradict each other.
     ContradictingEnrolment = "contradicting-enrolment", Error;
-    /// A second workflow without a name in one file.
-    SecondBareWorkflow = "second-bare-workflow", Error;
     /// `was` names a workflow that is there, or that another one was.
     WasConflict = "was-conflict", Error;
 
-    // ---- steps
+    // steps
     /// Two steps of one workflow with the same label.
     DuplicateLabel = "duplicate-label", Error;
     /// A second split without a label.
@@ -205,12 +208,10 @@ codes! {
     MisplacedKeep = "misplaced-keep", Error;
     /// The same field twice.
     DuplicateField = "duplicate-field", Error;
-    /// A count that has to be whole and more than nothing.
-    BadCount = "bad-count", Error;
     /// A time of day or a day of a month that there is not.
     BadClock = "bad-clock", Error;
 
-    // ---- actions and their arguments
+    // actions and their arguments
     /// An action that is not declared.
     UnknownAction = "unknown-action", Error;
     /// An argument that has to be given.
@@ -225,10 +226,8 @@ codes! {
     WrongArgument = "wrong-argument", Error;
     /// Who can't get a message here.
     WrongRecipient = "wrong-recipient", Error;
-    /// What is no e-mail address.
-    BadAddress = "bad-address", Error;
 
-    // ---- templates
+    // templates
     /// A Liquid text that does not follow Liquid's grammar.
     TemplateSyntax = "template-syntax", Error;
     /// A name in a Liquid text that is not in scope there.
@@ -248,7 +247,7 @@ codes! {
     /// A template without the body that is asked of it.
     MissingBody = "missing-body", Error;
 
-    // ---- calendars, teams, limits
+    // calendars, teams, limits
     /// A zone that there is not.
     UnknownZone = "unknown-zone", Error;
     /// Opening hours that overlap.
@@ -266,7 +265,7 @@ codes! {
     /// The same limit twice.
     DuplicateLimit = "duplicate-limit", Error;
 
-    // ---- connectors
+    // connectors
     /// What a connector, an action or a calendar says twice.
     DuplicateItem = "duplicate-item", Error;
     /// A connector that is not declared.
@@ -292,7 +291,7 @@ codes! {
     /// An action with the name of one that the machine does itself.
     ReservedAction = "reserved-action", Error;
 
-    // ---- tests
+    // tests
     /// A test whose clock is not set first, or goes back.
     TestClock = "test-clock", Error;
     /// An entity that the test has not named before.
@@ -302,7 +301,7 @@ codes! {
     /// `because` with what is no exit or goal of the workflow.
     UnknownReason = "unknown-reason", Error;
 
-    // ---- lints
+    // lints
     /// A segment that nothing uses.
     UnusedSegment = "unused-segment", Warning;
     /// A template that nothing sends.

@@ -292,6 +292,22 @@ impl<'a> Turn<'a> {
             run.mail.push(SentMail { template, contact: prepared.contact, reached });
         }
         self.log_run(key, Some(step), LogKind::Action(Box::new(prepared)));
+        if self.world.simulated {
+            self.keep_names(key, call);
+        }
+    }
+
+    /// Where nothing is delivered, a kept value is its name in angle brackets.
+    fn keep_names(&mut self, key: RunKey, call: &CallPlan) {
+        let Some(workflow) = self.workflow(key.workflow) else { return };
+        for (place, _) in &call.keep {
+            let name =
+                workflow.kept.get(usize::from(*place)).map(|name| Value::Text(format!("<{name}>").into()));
+            let kept = self.run_mut(key).and_then(|run| run.kept.get_mut(usize::from(*place)));
+            if let (Some(kept), Some(name)) = (kept, name) {
+                *kept = name;
+            }
+        }
     }
 
     /// The idempotency key (semantics S6.1).

@@ -56,10 +56,12 @@ impl Turn<'_> {
             self.create(eid);
         }
         let before = self.world.entity(eid).snapshot.clone();
-        match self.world.entity_mut(eid).snapshot.load(traits, plan.layout.schema(subject), time) {
-            Ok(loaded) => self.loaded(eid, loaded, &before, time),
-            Err(wrong) => self.reject("traits", &wrong.reason),
+        let mut loaded = Loaded::default();
+        let schema = plan.layout.schema(subject);
+        if let Err(wrong) = self.world.entity_mut(eid).snapshot.load(traits, schema, time, &mut loaded) {
+            self.reject("traits", &wrong.reason);
         }
+        self.loaded(eid, loaded, &before, time);
         if !created {
             self.first_sight(eid);
         }
@@ -72,15 +74,8 @@ impl Turn<'_> {
             self.slot_changed(eid, slot, before.value(slot), &new);
         }
         for refused in loaded.refused {
-            self.reject(
-                &refused.key,
-                &format!(
-                    "{} of {} {}",
-                    refused.reason,
-                    crate::plan::subject_word(subject),
-                    self.world.entity(eid).id
-                ),
-            );
+            let name = self.plan.layout.schema(subject).field(refused.slot).map_or("", |field| &field.name);
+            self.reject(name, &refused.reason);
         }
         let cold = &mut self.world.entity_mut(eid).cold;
         for aside in loaded.aside {

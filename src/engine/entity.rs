@@ -23,7 +23,6 @@ pub struct Entity {
     /// Whether its first sight has been.
     pub created: bool,
     /// Its values.
-    #[serde(skip)] //TMP
     pub snapshot: Snapshot,
     /// Its logical facts.
     pub bits: Bits,

@@ -45,9 +45,21 @@ impl<'a> Turn<'a> {
             }
             let pc = run.pc;
             match self.step(key, workflow, pc) {
-                Then::Go(next) => self.go_to(key, next),
-                Then::Rest => return,
+                Then::Go(next) => {
+                    self.trace(key, pc, next);
+                    self.go_to(key, next);
+                }
+                Then::Rest => {
+                    self.trace(key, pc, pc);
+                    return;
+                }
             }
+        }
+    }
+
+    fn trace(&mut self, key: RunKey, from: u32, to: u32) {
+        if let Some(trace) = &mut self.world.trace {
+            trace.insert((key.workflow, from, to));
         }
     }
 

@@ -30,6 +30,10 @@ pub struct World {
     pub loads: BTreeMap<(u8, u16, Arc<str>), i64>,
     /// Every workflow that is not disabled runs as live: in tests.
     pub all_live: bool,
+    /// Nothing is delivered: every action succeeds at once, and a value kept from its response is `<its name>`.
+    pub simulated: bool,
+    /// Steps taken: (workflow, from this op, to that), where they are asked for.
+    pub trace: Option<BTreeSet<(u32, u32, u32)>>,
     /// Whether changes of facts are logged.
     pub log_facts: bool,
 }
@@ -45,6 +49,11 @@ impl World {
     /// An empty world.
     pub fn new() -> Self {
         Self { now: Instant::MIN, ..Self::default() }
+    }
+
+    /// An empty world in which nothing is delivered.
+    pub fn simulated() -> Self {
+        Self { simulated: true, ..Self::new() }
     }
 
     /// How many entities are known.

@@ -332,6 +332,8 @@ pub enum ArgPlan {
     List(Vec<ArgPlan>),
     /// A user of a team.
     Assignee(AssigneePlan),
+    /// The account or contact of the workflow, as an object of all its attributes.
+    Entity,
 }
 
 /// Who gets a message.

@@ -12,7 +12,7 @@ mod lower;
 
 pub use flow::*;
 pub use index::{AggregateView, Index, Need, Readers, Target, TriggerId, is_account, other};
-pub use lower::lower;
+pub use lower::{TestConditions, lower, lower_tests};
 
 use crate::check::checked::{Settings, Subject};
 use crate::value::Level;
@@ -37,7 +37,6 @@ pub struct Plan {
     /// What else accounts and contacts hold (see [`Subject::index`]).
     pub subjects: [SubjectPlan; 2],
     /// Conditions, values, aggregates, relations.
-    #[serde(skip)] //TMP
     pub pool: Pool,
     /// Everything that is worked out, each behind what it reads.
     pub facts: Vec<FactPlan>,

@@ -107,6 +107,13 @@ pub struct Slots<'a> {
     next: u32,
 }
 
+impl Slots<'_> {
+    /// Whether none is left.
+    pub fn is_empty(&self) -> bool {
+        self.next == NONE
+    }
+}
+
 impl Iterator for Slots<'_> {
     type Item = u16;
 

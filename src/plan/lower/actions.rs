@@ -149,6 +149,7 @@ impl Lowering<'_> {
                 ArgPlan::List(items.iter().filter_map(|item| self.arg(item, subject)).collect())
             }
             checked::Arg::Assignee(to) => ArgPlan::Assignee(self.assignee(to, subject)),
+            checked::Arg::Entity => ArgPlan::Entity,
         })
     }
 

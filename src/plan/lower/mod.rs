@@ -7,6 +7,7 @@ mod actions;
 mod facts;
 mod flow;
 mod order;
+mod tests;
 mod words;
 
 use super::expr::{CondId, ExprId, Layout, Pool, Scope};
@@ -26,8 +27,19 @@ pub(super) struct Lowering<'a> {
     pub bits: [Vec<BitPlan>; 2],
 }
 
+pub use tests::TestConditions;
+
 /// Lowers a project that has no errors.
 pub fn lower(checked: &Checked, sources: &SourceMap) -> Plan {
+    lower_with(checked, sources, &[]).0
+}
+
+/// Lowers a project that has no errors, and the conditions that its tests expect.
+pub fn lower_tests(checked: &Checked, sources: &SourceMap) -> (Plan, TestConditions) {
+    lower_with(checked, sources, &checked.tests)
+}
+
+fn lower_with(checked: &Checked, sources: &SourceMap, tests: &[checked::Test]) -> (Plan, TestConditions) {
     let layout = Layout::of(checked);
     let segments = |side: usize| {
         let names = layout.names.segments.get(side).into_iter().flatten();
@@ -41,6 +53,7 @@ pub fn lower(checked: &Checked, sources: &SourceMap) -> Plan {
     let templates = checked.templates.values().map(|template| lowering.message(template)).collect();
     let actions = checked.actions.values().map(|action| lowering.action(action)).collect();
     let connectors = checked.connectors.values().map(|connector| lowering.connector(connector)).collect();
+    let conditions = lowering.tests(tests);
     let facts = lowering.facts();
     let mut plan = Plan {
         format: FORMAT,
@@ -62,7 +75,7 @@ pub fn lower(checked: &Checked, sources: &SourceMap) -> Plan {
         index: Index::default(),
     };
     plan.index = Index::of(&plan);
-    plan
+    (plan, conditions)
 }
 
 impl<'a> Lowering<'a> {

@@ -94,7 +94,7 @@ impl LoopState {
         let (index, left) = (self.index, self.length.saturating_sub(self.index));
         let row = self.kind == LoopKind::TableRow;
         let column = index % self.columns.max(1);
-        let number = |value: usize| Some(Value::Int(value as i64));
+        let number = |value: usize| Some(Value::count(value));
         match name {
             "index" => number(index + 1),
             "index0" => number(index),

@@ -73,7 +73,7 @@ pub(super) fn last(input: &Value, _: &Arguments, context: &mut Context) -> Made 
 
 pub(super) fn size(input: &Value, _: &Arguments, context: &mut Context) -> Made {
     context.budget.read(input.as_text().map_or(0, |text| text.len()))?;
-    Ok(Value::Int(input.size().unwrap_or(0) as i64))
+    Ok(Value::count(input.size().unwrap_or(0)))
 }
 
 pub(super) fn join(input: &Value, arguments: &Arguments, context: &mut Context) -> Made {

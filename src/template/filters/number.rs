@@ -1,6 +1,8 @@
 //! Arithmetic. Whole numbers stay whole; one number with a fraction makes the result one. No result is rounded to fit:
 //! what is beyond a number's room is a fault.
 
+#![expect(clippy::unnecessary_wraps, reason = "every filter has the signature of the table")]
+
 use rust_decimal::prelude::ToPrimitive;
 use rust_decimal::{Decimal, RoundingStrategy};
 
@@ -85,17 +87,13 @@ fn both(
 
 pub(super) fn divided_by(input: &Value, arguments: &Arguments, _: &mut Context) -> Made {
     let (left, right) = (input.to_number(), nonzero(arguments)?);
-    match (left, right) {
-        (Number::Int(left), Number::Int(right)) => {
-            let quotient = left.checked_div(right).ok_or(RenderFault::NumberTooLarge)?;
-            let down = left % right != 0 && (left < 0) != (right < 0);
-            Ok(Value::Int(quotient - i64::from(down)))
-        }
-        _ => {
-            let quotient = left.decimal().checked_div(right.decimal()).ok_or(RenderFault::NumberTooLarge)?;
-            Ok(Value::fraction(binary(quotient)))
-        }
+    if let (Number::Int(left), Number::Int(right)) = (left, right) {
+        let quotient = left.checked_div(right).ok_or(RenderFault::NumberTooLarge)?;
+        let down = left.checked_rem(right) != Some(0) && (left < 0) != (right < 0);
+        return Ok(Value::Int(quotient - i64::from(down)));
     }
+    let quotient = left.decimal().checked_div(right.decimal()).ok_or(RenderFault::NumberTooLarge)?;
+    Ok(Value::fraction(binary(quotient)))
 }
 
 /// The number that a binary one of 64 bits prints as, where the fraction is longer than such a one can hold.
@@ -109,19 +107,15 @@ fn binary(number: Decimal) -> Decimal {
 
 pub(super) fn modulo(input: &Value, arguments: &Arguments, _: &mut Context) -> Made {
     let (left, right) = (input.to_number(), nonzero(arguments)?);
-    match (left, right) {
-        (Number::Int(left), Number::Int(right)) => {
-            let rest = left.checked_rem(right).unwrap_or(0);
-            let turn = rest != 0 && (rest < 0) != (right < 0);
-            Ok(Value::Int(if turn { rest + right } else { rest }))
-        }
-        _ => {
-            let right = right.decimal();
-            let rest = left.decimal().checked_rem(right).ok_or(RenderFault::NumberTooLarge)?;
-            let turn = !rest.is_zero() && rest.is_sign_negative() != right.is_sign_negative();
-            Ok(Value::fraction(if turn { rest + right } else { rest }))
-        }
+    if let (Number::Int(left), Number::Int(right)) = (left, right) {
+        let rest = left.checked_rem(right).unwrap_or(0);
+        let turn = rest != 0 && (rest < 0) != (right < 0);
+        return Ok(Value::Int(if turn { rest + right } else { rest }));
     }
+    let right = right.decimal();
+    let rest = left.decimal().checked_rem(right).ok_or(RenderFault::NumberTooLarge)?;
+    let turn = !rest.is_zero() && rest.is_sign_negative() != right.is_sign_negative();
+    Ok(Value::fraction(if turn { rest + right } else { rest }))
 }
 
 fn nonzero(arguments: &Arguments) -> Result<Number, RenderFault> {

@@ -6,6 +6,7 @@ use crate::template::value::Value;
 
 type Made = Result<Value, RenderFault>;
 
+#[expect(clippy::unnecessary_wraps, reason = "every filter has the signature of the table")]
 pub(super) fn default(input: &Value, arguments: &Arguments, _: &mut Context) -> Made {
     let allow_false =
         arguments.named.iter().any(|(name, value)| &**name == "allow_false" && value.is_truthy());

@@ -9,8 +9,8 @@ use crate::template::ast::{
     Span,
 };
 
-/// Every tag that begins something, for suggestions.
-const TAGS: [&str; 22] = [
+/// Every tag, for suggestions.
+const TAGS: [&str; 33] = [
     "assign",
     "break",
     "capture",
@@ -33,6 +33,17 @@ const TAGS: [&str; 22] = [
     "render",
     "tablerow",
     "unless",
+    "when",
+    "endcapture",
+    "endcase",
+    "endcomment",
+    "endfor",
+    "endif",
+    "endifchanged",
+    "endraw",
+    "endtablerow",
+    "endunless",
+    "enddoc",
 ];
 
 /// The tags of a loop as they are read.
@@ -67,7 +78,7 @@ impl<'t> Parser<'t> {
     fn unknown(&mut self, tag: Tag<'t>) -> Read {
         let name = tag.name;
         let inner = matches!(name, "else" | "elsif" | "when");
-        let ends = name.strip_prefix("end").is_some_and(|block| TAGS.contains(&block) || block == "case");
+        let ends = name.strip_prefix("end").is_some_and(|block| TAGS.contains(&block));
         if inner || ends {
             self.stray(tag);
         } else if name.is_empty() {
@@ -106,7 +117,7 @@ impl<'t> Parser<'t> {
 
     fn if_block(&mut self, tag: Tag<'t>) -> Read {
         let (end, negated) = if tag.name == "if" { ("endif", false) } else { ("endunless", true) };
-        let test = self.condition(tag);
+        let test = Some(self.condition(tag));
         let mut branches = Vec::new();
         let mut blank = true;
         let mut arm = Branch { test, negated, body: Vec::new(), span: tag.span };
@@ -118,7 +129,7 @@ impl<'t> Parser<'t> {
             match block.stop {
                 Some(stop) if stop.name == "elsif" => {
                     arm = Branch {
-                        test: self.condition(stop),
+                        test: Some(self.condition(stop)),
                         negated: false,
                         body: Vec::new(),
                         span: stop.span,
@@ -129,7 +140,9 @@ impl<'t> Parser<'t> {
                 }
                 stop => {
                     let span = tag.span.to(stop.map_or(tag.span, |stop| stop.span));
-                    branches.iter_mut().for_each(|branch| drop_text(&mut branch.body, blank));
+                    for branch in &mut branches {
+                        drop_text(&mut branch.body, blank);
+                    }
                     return Read { node: Some(Node::If { branches, span }), blank };
                 }
             }
@@ -137,9 +150,9 @@ impl<'t> Parser<'t> {
     }
 
     /// The condition of a tag; what can't be read counts as never true.
-    fn condition(&mut self, tag: Tag<'t>) -> Option<Condition> {
+    fn condition(&mut self, tag: Tag<'t>) -> Condition {
         let condition = self.cursor(tag).condition();
-        Some(self.recover(condition).unwrap_or_else(|| never(tag.markup)))
+        self.recover(condition).unwrap_or_else(|| never(tag.markup))
     }
 
     fn case_block(&mut self, tag: Tag<'t>) -> Read {
@@ -167,7 +180,9 @@ impl<'t> Parser<'t> {
                 }
                 stop => {
                     case.span = tag.span.to(stop.map_or(tag.span, |stop| stop.span));
-                    case.arms.iter_mut().for_each(|arm| drop_text(&mut arm.body, blank));
+                    for arm in &mut case.arms {
+                        drop_text(&mut arm.body, blank);
+                    }
                     return Read { node: Some(Node::Case(Box::new(case))), blank };
                 }
             }
@@ -198,7 +213,9 @@ impl<'t> Parser<'t> {
             return Read { node: Some(Node::TableRow(head)), blank: false };
         }
         drop_text(&mut head.body, blank);
-        head.otherwise.iter_mut().for_each(|nodes| drop_text(nodes, blank));
+        if let Some(nodes) = &mut head.otherwise {
+            drop_text(nodes, blank);
+        }
         Read { node: Some(Node::For(head)), blank }
     }
 
