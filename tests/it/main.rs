@@ -1,8 +1,10 @@
 //! The one test binary.
 
 mod check;
+mod cli;
 mod format;
 mod parse;
+mod parse_errors;
 mod template;
 mod template_docs;
 mod template_golden;
