@@ -90,7 +90,6 @@ impl<'a> Texts<'a> {
             }
             ArgPlan::Entity => self.pairs(self.here.this),
             ArgPlan::Recipients(_) => Value::Missing,
-            ArgPlan::Entity => self.pairs(self.here.this),
         })
     }
 
@@ -135,15 +134,6 @@ impl<'a> Texts<'a> {
         let declared = self.here.plan.events.get(event.event as usize)?;
         let place = declared.properties.iter().position(|(property, ..)| &**property == name)?;
         event.properties.get(place).map(liquid)
-    }
-
-    /// All attributes of an entity, as a list of pairs.
-    fn pairs(&self, entity: &Entity) -> Value {
-        let schema = self.here.plan.layout.schema(entity.subject);
-        let pair = |(field, slot): (&crate::value::Field, u16)| {
-            Value::List([Value::Text(Arc::clone(&field.name)), entity.snapshot.value(slot)].into())
-        };
-        Value::List(schema.fields().iter().zip(0u16..).map(pair).collect())
     }
 
     fn whole(&self, entity: &Entity) -> template::Value {

@@ -334,8 +334,6 @@ pub enum ArgPlan {
     Entity,
     /// A user of a team.
     Assignee(AssigneePlan),
-    /// The account or contact of the workflow, as an object of all its attributes.
-    Entity,
 }
 
 /// Who gets a message.

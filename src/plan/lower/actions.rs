@@ -150,7 +150,6 @@ impl Lowering<'_> {
                 ArgPlan::List(items.iter().filter_map(|item| self.arg(item, subject)).collect())
             }
             checked::Arg::Assignee(to) => ArgPlan::Assignee(self.assignee(to, subject)),
-            checked::Arg::Entity => ArgPlan::Entity,
         })
     }
 
