@@ -1,6 +1,8 @@
 //! Checking: every diagnostic has a page whose wrong text gives it and whose mended text is clean; every failing case
 //! under tests/cases/check is a snapshot of what people see, every sound one of the checked form.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -51,7 +53,7 @@ fn blocks(page: &str, language: &str) -> Vec<String> {
             (Some(_), Some(_)) => {
                 blocks.extend(open.take().filter(|(wanted, _)| *wanted).map(|(_, text)| text))
             }
-            (Some((_, text)), None) => *text += &format!("{line}\n"),
+            (Some((_, text)), None) => text.extend([line, "\n"]),
             (None, None) => {}
         }
     }
@@ -91,7 +93,7 @@ fn every_page_shows_its_diagnostic_and_how_to_mend_it() {
 #[test]
 fn every_code_has_a_page_and_every_page_a_code() {
     let pages: BTreeSet<String> = files("docs/diagnostics", "md").iter().map(|path| stem(path)).collect();
-    let codes: BTreeSet<String> = Code::ALL.iter().map(|code| code.to_string()).collect();
+    let codes: BTreeSet<String> = Code::ALL.iter().map(ToString::to_string).collect();
     let without: Vec<_> = codes.difference(&pages).collect();
     let strange: Vec<_> = pages.difference(&codes).collect();
     assert!(
