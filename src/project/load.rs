@@ -232,7 +232,7 @@ fn check_files(files: &[File], settings: Settings, assets: &Folder) -> (Checked,
         std: file.std,
         stem: &file.stem,
     });
-    check::check(&check::Input { files: trees.collect(), settings, assets, modules: &library::names() })
+    check::check(&check::Input { files: trees.collect(), settings, assets, modules: &library::stems() })
 }
 
 /// By place; where two are at one place, errors first.
