@@ -95,7 +95,10 @@ pub enum Command {
 }
 
 /// The command that the arguments ask for; help, version and wrong use are printed here and end with an outcome.
-pub fn parse(args: impl IntoIterator<Item = OsString>, out: &mut Output) -> std::result::Result<Command, Failure> {
+pub fn parse(
+    args: impl IntoIterator<Item = OsString>,
+    out: &mut Output,
+) -> std::result::Result<Command, Failure> {
     let args: Vec<OsString> = args.into_iter().collect();
     out.colour(asked_colour(&args));
     let command = Cli::command().color(out.clap_colour());
