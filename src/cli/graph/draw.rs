@@ -57,6 +57,7 @@ fn mermaid_text(text: &str) -> String {
             | '('
             | ')'
             | '='
+            | '>'
             | '?'
             | '%'
             | '/' => {
@@ -139,7 +140,7 @@ mod tests {
     fn no_text_breaks_out_of_its_quotes() {
         assert_eq!(
             mermaid_text("say \"hi\" #1 <b> `x`; end"),
-            "say #34;hi#34; #35;1 #60;b#62; #96;x#96;#59; end"
+            "say #34;hi#34; #35;1 #60;b> #96;x#96;#59; end"
         );
         assert_eq!(dot_text("a \"b\" \\ c\nd"), "\"a \\\"b\\\" \\\\ c\\nd\"");
     }
