@@ -2,6 +2,7 @@
 
 mod format;
 mod parse;
+mod parse_errors;
 mod template;
 mod template_docs;
 mod template_golden;
