@@ -51,8 +51,8 @@ fn project(conditions: &[String]) -> Project {
     let said: Vec<String> = errors
         .iter()
         .map(|error| {
-            let at = error.primary().map_or(0, |label| label.start as usize);
-            format!("{error:?} at {:?}", text.get(at..(at + 60).min(text.len())))
+            let at = error.primary.span.start as usize;
+            format!("{} at {:?}", error.message, text.get(at..(at + 60).min(text.len())))
         })
         .collect();
     assert!(errors.is_empty(), "{}", said.join("\n"));
@@ -636,7 +636,7 @@ fn the_listing_says_what_is_asked_and_what_is_read() {
         "status = trial and (seats >= 3 or plan in (\"pro\", \"team\")) and not onboarded",
         "did not \"Login\" in last 14d and trial_ends_at < 3d from now",
         "count of \"Export\" where format = \"pdf\" in last 30d < 50% * count of \"Export\" in previous 30d",
-        "every contact where used < account.seats and role is present",
+        "every contact where (used < account.seats) and plan is present",
         "in segment \"Big\" and health < good and plan matches /a\\/b/",
     ];
     let project = project(&conditions.map(str::to_owned));
@@ -666,7 +666,7 @@ fn what_is_read_is_data() {
 /// A stored pool that lies about its places is refused, and none makes evaluation panic.
 #[test]
 fn a_damaged_pool_is_refused_or_harmless() {
-    let texts = ["seats + 1 > 3 and did \"Login\" in last 7d", "any contact where role = \"admin\" or onboarded"];
+    let texts = ["seats + 1 > 3 and did \"Login\" in last 7d", "any contact where (role = \"admin\") or onboarded"];
     let project = project(&texts.map(str::to_owned));
     let whole = postcard::to_stdvec(&project.pool).unwrap();
     let this = snapshot(&project, Subject::Account, r#"{"seats": 3}"#, at(BASE));
