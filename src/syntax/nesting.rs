@@ -16,7 +16,7 @@ pub(super) const MAX_BRACKETS: usize = 200;
 const SHALLOW: usize = 12;
 
 /// The stack, in bytes, for what nests deeper. It is only touched as far as it is used.
-pub(super) const STACK: usize = 256 * 1024 * 1024;
+pub(super) const STACK: usize = 64 * 1024 * 1024;
 
 /// Whether a piece wants a stack of its own; an error where its brackets nest too deep.
 pub(super) fn is_deep(scan: &Scan<'_>, piece: Piece, file: FileId) -> Result<bool, Diagnostic> {
