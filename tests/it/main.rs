@@ -1,4 +1,7 @@
 //! The one test binary.
 
+mod allow;
 mod parse;
 mod parse_errors;
+mod parse_mutations;
+mod render;
