@@ -3,6 +3,11 @@
 pub mod base;
 pub mod check;
 pub mod diag;
+pub mod engine;
+pub mod format;
+pub mod ingest;
+pub mod plan;
+pub mod simulate;
 pub mod syntax;
 pub mod template;
 pub mod value;

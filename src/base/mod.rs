@@ -7,6 +7,7 @@
 //! as a person writes it (`3d`, `12 months`), whose exact length may hang on where it is counted from.
 
 pub mod arena;
+pub mod hash;
 pub mod instant;
 pub mod period;
 pub mod source;

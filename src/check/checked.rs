@@ -21,13 +21,13 @@ use std::sync::Arc;
 pub struct Checked {
     /// What `wayfare.toml` says.
     pub settings: Settings,
-    /// Attributes of both subjects, in the order of declaration (the standard library first).
+    /// Attributes, those of accounts first; of each subject in the order of declaration (the standard library first).
     pub attributes: Arena<Attribute>,
     /// Events.
     pub events: Arena<Event>,
     /// Segments.
     pub segments: Arena<Segment>,
-    /// Stages of accounts and of contacts (`[account, contact]`, see [`Subject::index`]).
+    /// Stages of accounts and of contacts (`[account, contact]`, see [`Subject::index`] and [`Checked::stages_of`]).
     pub stages: [Option<Stages>; 2],
     /// Health of accounts and of contacts.
     pub health: [Option<Health>; 2],
@@ -78,6 +78,56 @@ impl Subject {
         match self {
             Self::Account => 0,
             Self::Contact => 1,
+        }
+    }
+}
+
+impl Checked {
+    /// The stages of a subject.
+    pub fn stages_of(&self, subject: Subject) -> Option<&Stages> {
+        self.stages.get(subject.index()).and_then(Option::as_ref)
+    }
+
+    /// The health of a subject.
+    pub fn health_of(&self, subject: Subject) -> Option<&Health> {
+        self.health.get(subject.index()).and_then(Option::as_ref)
+    }
+}
+
+/// One thing for accounts and one for contacts.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct BySubject<T> {
+    account: T,
+    contact: T,
+}
+
+impl<T> BySubject<T> {
+    /// That of accounts, that of contacts.
+    pub fn new(account: T, contact: T) -> Self {
+        Self { account, contact }
+    }
+
+    /// That of accounts, then that of contacts.
+    pub fn iter(&self) -> impl Iterator<Item = (Subject, &T)> {
+        [(Subject::Account, &self.account), (Subject::Contact, &self.contact)].into_iter()
+    }
+}
+
+impl<T> std::ops::Index<Subject> for BySubject<T> {
+    type Output = T;
+    fn index(&self, subject: Subject) -> &T {
+        match subject {
+            Subject::Account => &self.account,
+            Subject::Contact => &self.contact,
+        }
+    }
+}
+
+impl<T> std::ops::IndexMut<Subject> for BySubject<T> {
+    fn index_mut(&mut self, subject: Subject) -> &mut T {
+        match subject {
+            Subject::Account => &mut self.account,
+            Subject::Contact => &mut self.contact,
         }
     }
 }

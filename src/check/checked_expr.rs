@@ -223,3 +223,62 @@ pub enum Window {
     /// `(now - 2D, now - D]`
     Previous(Period),
 }
+
+impl Expr {
+    /// A constant.
+    pub fn constant(value: Value, ty: Type, span: Span) -> Self {
+        Self { kind: ExprKind::Const(value), ty, span }
+    }
+
+    /// A condition that stands where one could not be understood; only beside an error.
+    pub fn unknown(span: Span) -> Self {
+        Self::constant(Value::Bool(false), Type::Bool, span)
+    }
+}
+
+impl Expr {
+    /// Calls `visit` with this expression and all inside it, outer ones first.
+    pub fn walk<'e>(&'e self, visit: &mut impl FnMut(&'e Self)) {
+        visit(self);
+        self.children(&mut |child| child.walk(visit));
+    }
+
+    /// Calls `visit` with each expression directly inside.
+    pub fn children<'e>(&'e self, visit: &mut impl FnMut(&'e Self)) {
+        match &self.kind {
+            ExprKind::Not(inner)
+            | ExprKind::IsMissing(inner)
+            | ExprKind::Negative(inner)
+            | ExprKind::Matches { value: inner, .. }
+            | ExprKind::Shift { base: inner, .. }
+            | ExprKind::Quantified { condition: inner, .. }
+            | ExprKind::CountOf { condition: Some(inner), .. } => visit(inner),
+            ExprKind::And(items) | ExprKind::Or(items) => items.iter().for_each(visit),
+            ExprKind::Compare { left, right, .. }
+            | ExprKind::Arithmetic { left, right, .. }
+            | ExprKind::TextTest { value: left, part: right, .. } => {
+                visit(left);
+                visit(right);
+            }
+            ExprKind::In { value, list } => {
+                visit(value);
+                list.iter().for_each(visit);
+            }
+            ExprKind::Const(_)
+            | ExprKind::Now
+            | ExprKind::Moving { .. }
+            | ExprKind::Attribute { .. }
+            | ExprKind::BuiltIn { .. }
+            | ExprKind::InSegment { .. }
+            | ExprKind::InWorkflow { .. }
+            | ExprKind::EventProperty(_)
+            | ExprKind::EventContact
+            | ExprKind::Param(_)
+            | ExprKind::Kept(_)
+            | ExprKind::Response(_)
+            | ExprKind::CountOf { condition: None, .. }
+            | ExprKind::Aggregate { .. }
+            | ExprKind::TimedOut => {}
+        }
+    }
+}

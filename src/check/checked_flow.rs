@@ -342,6 +342,8 @@ pub enum Arg {
     List(Vec<Arg>),
     /// A user of a team, as for `assign`.
     Assignee(Assignee),
+    /// `entity`: the account or contact of the workflow, as an object of all its attributes.
+    Entity,
 }
 
 /// Who gets a message.
@@ -409,6 +411,8 @@ pub struct Request {
     pub query: Vec<(Arc<str>, Arg)>,
     /// Headers.
     pub headers: Vec<(Arc<str>, Arg)>,
+    /// The parameter that holds more headers (`headers EXPR`), an object.
+    pub more_headers: Option<usize>,
     /// The body.
     pub body: Body,
 }
@@ -450,7 +454,7 @@ pub struct Connector {
 }
 
 /// Where requests go.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
 pub enum Base {
     /// An address.
     Address(Arc<str>),
@@ -459,7 +463,7 @@ pub enum Base {
 }
 
 /// How a connector proves who it is. Texts named `…secret` are names of secrets, never values.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
 pub enum Auth {
     /// `Authorization: Bearer …`
     Bearer {
@@ -490,7 +494,7 @@ pub enum Auth {
 }
 
 /// OAuth 2.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
 pub struct OAuth {
     /// `client_credentials`, or `refresh_token` with that secret.
     pub refresh_secret: Option<Arc<str>>,
@@ -505,7 +509,7 @@ pub struct OAuth {
 }
 
 /// `rate 1 per 1s per channel`
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, serde::Serialize, serde::Deserialize)]
 pub struct Rate {
     /// How many.
     pub count: u32,
@@ -557,6 +561,8 @@ pub enum TestStatementKind {
         entity: TestEntity,
         /// The account that a contact belongs to.
         of: Option<Arc<str>>,
+        /// The instant at which it was first seen elsewhere (`created_at: …`).
+        created_at: Option<Instant>,
         /// The values.
         traits: Vec<(Idx<Attribute>, Value)>,
     },

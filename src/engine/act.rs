@@ -3,11 +3,11 @@
 use super::effect::{Exited, LogKind, Prepared, Skipped};
 use super::entity::{Entity, Links, Occurrence, RunState, SentMail};
 use super::run::Then;
-use super::split::hash;
 use super::text::{Failure, Texts};
 use super::turn::{Change, RunKey, Turn};
 use super::world::Eid;
 use crate::base::Instant;
+use crate::base::hash::digest;
 use crate::check::checked::{BuiltInAction, MailEvent, OnFailure, Subject};
 use crate::plan::expr::{self, ExprId};
 use crate::plan::{Act, ActionId, ArgPlan, AssigneePlan, CallPlan, ContactsPlan, LimitPlan, RecipientsPlan};
@@ -67,7 +67,8 @@ impl<'a> Turn<'a> {
     /// A change of the world: the next input of the instant, behind which the run goes on. A draft makes none.
     fn change(&mut self, key: RunKey, step: u32, name: &str, change: Change) -> Then {
         let args = self.described(key, &change);
-        let prepared = Prepared { name: name.into(), args, key: self.key(key, step, ""), ..Prepared::default() };
+        let prepared =
+            Prepared { name: name.into(), args, key: self.key(key, step, ""), ..Prepared::default() };
         self.log_run(key, Some(step), LogKind::Action(Box::new(prepared)));
         if key.shadow {
             return self.next(key);
@@ -87,15 +88,21 @@ impl<'a> Turn<'a> {
         let slots = &self.plan.layout.schema(self.world.entity(key.entity).subject);
         match change {
             Change::Set(_, values) => {
-                let name = |slot: u16| slots.field(slot).map_or_else(|| "".into(), |field| Arc::clone(&field.name));
+                let name =
+                    |slot: u16| slots.field(slot).map_or_else(|| "".into(), |field| Arc::clone(&field.name));
                 values.iter().map(|(slot, value)| (name(*slot), value.clone())).collect()
             }
             Change::Record(_, occurrence) => {
                 let event = self.plan.events.get(occurrence.event as usize);
                 let name = event.map_or_else(|| "".into(), |event| Arc::clone(&event.name));
-                let fields = event.into_iter().flat_map(|event| &event.properties).map(|(name, ..)| Arc::clone(name));
+                let fields =
+                    event.into_iter().flat_map(|event| &event.properties).map(|(name, ..)| Arc::clone(name));
                 let mut args = vec![("event".into(), Value::Text(name))];
-                args.extend(fields.zip(occurrence.properties.iter().cloned()).filter(|(_, value)| !value.is_missing()));
+                args.extend(
+                    fields
+                        .zip(occurrence.properties.iter().cloned())
+                        .filter(|(_, value)| !value.is_missing()),
+                );
                 args
             }
             Change::Start(workflow, whom, _) | Change::Stop(workflow, whom, _) => {
@@ -141,7 +148,8 @@ impl<'a> Turn<'a> {
             AssigneePlan::NextOf(team) => {
                 let team = self.plan.teams.get(*team as usize)?;
                 let turn = self.world.turns.get(&team.name).copied().unwrap_or(0);
-                let member = team.members.get(usize::try_from(turn).ok()?.checked_rem(team.members.len())?)?;
+                let member =
+                    team.members.get(usize::try_from(turn).ok()?.checked_rem(team.members.len())?)?;
                 if !key.shadow {
                     self.world.turns.insert(Arc::clone(&team.name), turn + 1);
                 }
@@ -167,14 +175,23 @@ impl<'a> Turn<'a> {
 
     fn contacts(&self, key: RunKey, contacts: &ContactsPlan) -> Vec<Eid> {
         let Some(run) = self.run(key) else { return Vec::new() };
-        let account = if self.world.entity(key.entity).subject == Subject::Account { Some(key.entity) } else { run.account };
-        let Some(Links::Account { contacts: all, .. }) = account.map(|account| &self.world.entity(account).links) else {
+        let account = if self.world.entity(key.entity).subject == Subject::Account {
+            Some(key.entity)
+        } else {
+            run.account
+        };
+        let Some(Links::Account { contacts: all, .. }) =
+            account.map(|account| &self.world.entity(account).links)
+        else {
             return Vec::new();
         };
         let here = self.here(key, run);
         let meets = |eid: &&Eid| {
             let contact = self.world.entity(**eid);
-            contact.created && contacts.filter.is_none_or(|filter| expr::eval(&self.plan.pool, filter, &here.contact(contact)))
+            contact.created
+                && contacts
+                    .filter
+                    .is_none_or(|filter| expr::eval(&self.plan.pool, filter, &here.contact(contact)))
         };
         let mut found: Vec<Eid> = all.iter().filter(meets).copied().collect();
         found.sort_by(|a, b| self.world.entity(*a).id.cmp(&self.world.entity(*b).id));
@@ -206,12 +223,17 @@ impl<'a> Turn<'a> {
     }
 
     fn recipients(&self, key: RunKey, call: &CallPlan) -> Vec<Recipient> {
-        let to = call.args.iter().find_map(|(_, arg)| if let ArgPlan::Recipients(to) = arg { Some(to) } else { None });
+        let to = call
+            .args
+            .iter()
+            .find_map(|(_, arg)| if let ArgPlan::Recipients(to) = arg { Some(to) } else { None });
         let nobody = Recipient { contact: None, address: None };
         let contact = |contact: Eid| Recipient { contact: Some(contact), address: self.email(contact) };
         match to {
             None => vec![nobody],
-            Some(RecipientsPlan::Contacts(contacts)) => self.contacts(key, contacts).into_iter().map(contact).collect(),
+            Some(RecipientsPlan::Contacts(contacts)) => {
+                self.contacts(key, contacts).into_iter().map(contact).collect()
+            }
             Some(RecipientsPlan::Contact) => vec![contact(key.entity)],
             Some(RecipientsPlan::EventContact) => {
                 let who = self.run(key).and_then(|run| run.event.as_ref()).and_then(|event| event.contact);
@@ -235,7 +257,11 @@ impl<'a> Turn<'a> {
     fn prepare(&self, key: RunKey, step: u32, call: &CallPlan, to: &Recipient) -> Result<Prepared, Failure> {
         let Some(run) = self.run(key) else { return Err(Failure("the enrolment is gone".into())) };
         let here = self.here(key, run);
-        let mut texts = Texts::new(here, to.contact.map(|contact| self.world.entity(contact)), self.workflow(key.workflow));
+        let mut texts = Texts::new(
+            here,
+            to.contact.map(|contact| self.world.entity(contact)),
+            self.workflow(key.workflow),
+        );
         let args = texts.args(&call.args)?;
         let id = to.contact.map(|contact| Arc::clone(&self.world.entity(contact).id));
         let recipient = id.or_else(|| to.address.clone()).unwrap_or_default();
@@ -253,13 +279,35 @@ impl<'a> Turn<'a> {
 
     fn prepared(&mut self, key: RunKey, step: u32, call: &CallPlan, prepared: Prepared) {
         self.count_limits(key, call.action, prepared.contact);
-        let template = call.args.iter().find_map(|(_, arg)| if let ArgPlan::Message(at) = arg { Some(*at) } else { None });
-        let automatic = prepared.args.iter().any(|(name, value)| &**name == "send" && *value == Value::Text("automatic".into()));
+        let template = call
+            .args
+            .iter()
+            .find_map(|(_, arg)| if let ArgPlan::Message(at) = arg { Some(*at) } else { None });
+        let automatic = prepared
+            .args
+            .iter()
+            .any(|(name, value)| &**name == "send" && *value == Value::Text("automatic".into()));
         let reached = automatic.then_some(MailEvent::Sent);
         if let (Some(template), Some(run)) = (template, self.run_mut(key)) {
             run.mail.push(SentMail { template, contact: prepared.contact, reached });
         }
         self.log_run(key, Some(step), LogKind::Action(Box::new(prepared)));
+        if self.world.simulated {
+            self.keep_names(key, call);
+        }
+    }
+
+    /// Where nothing is delivered, a kept value is its name in angle brackets.
+    fn keep_names(&mut self, key: RunKey, call: &CallPlan) {
+        let Some(workflow) = self.workflow(key.workflow) else { return };
+        for (place, _) in &call.keep {
+            let name =
+                workflow.kept.get(usize::from(*place)).map(|name| Value::Text(format!("<{name}>").into()));
+            let kept = self.run_mut(key).and_then(|run| run.kept.get_mut(usize::from(*place)));
+            if let (Some(kept), Some(name)) = (kept, name) {
+                *kept = name;
+            }
+        }
     }
 
     /// The idempotency key (semantics S6.1).
@@ -267,10 +315,11 @@ impl<'a> Turn<'a> {
         let entity = self.world.entity(key.entity);
         let number = key.number.to_string();
         let workflow = self.workflow(key.workflow);
-        let step = workflow.and_then(|workflow| workflow.steps.get(step as usize)).map_or("", |step| &**step.name());
+        let step =
+            workflow.and_then(|workflow| workflow.steps.get(step as usize)).map_or("", |step| &**step.name());
         let subject = crate::plan::subject_word(entity.subject);
         let name = workflow.map_or("", |workflow| &*workflow.name);
-        let half = |salt: &str| hash(&[salt, name, subject, &entity.id, &number, step, recipient]);
+        let half = |salt: &str| digest(&[salt, name, subject, &entity.id, &number, step, recipient]);
         format!("wf_{:016x}{:016x}", half("a"), half("b")).into()
     }
 
@@ -299,7 +348,9 @@ impl<'a> Turn<'a> {
 
     fn count_limits(&mut self, key: RunKey, action: ActionId, contact: Option<Eid>) {
         let (plan, now) = (self.plan, self.now);
-        for (at, limit) in plan.limits.iter().enumerate().filter(|(_, limit)| counts(limit, action) && !key.shadow) {
+        for (at, limit) in
+            plan.limits.iter().enumerate().filter(|(_, limit)| counts(limit, action) && !key.shadow)
+        {
             let Some(eid) = self.limited_entity(key, limit, contact) else { continue };
             let from = now.minus(limit.window.at_most());
             note_limited(self.world.entity_mut(eid), at as u32, now, from);
@@ -310,7 +361,10 @@ impl<'a> Turn<'a> {
 fn counts(limit: &LimitPlan, action: ActionId) -> bool {
     match limit.action {
         Some(one) => one == action,
-        None => matches!(action, ActionId::BuiltIn(BuiltInAction::Email | BuiltInAction::Html | BuiltInAction::Gmail)),
+        None => matches!(
+            action,
+            ActionId::BuiltIn(BuiltInAction::Email | BuiltInAction::Html | BuiltInAction::Gmail)
+        ),
     }
 }
 

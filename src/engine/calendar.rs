@@ -6,7 +6,7 @@
 use crate::base::Instant;
 use crate::check::checked::{Clock, ClockDay, Weekday};
 use crate::plan::CalendarPlan;
-use crate::value::time::at_local;
+use crate::value::time;
 use chrono::{Datelike, Days, Months, NaiveDate, NaiveTime, TimeZone};
 use chrono_tz::Tz;
 
@@ -22,9 +22,10 @@ pub fn local(at: Instant, zone: Tz) -> Option<(NaiveDate, NaiveTime)> {
 
 /// The instant of a time of day (24:00 is the next midnight).
 pub fn at_clock(day: NaiveDate, clock: Clock, zone: Tz) -> Option<Instant> {
-    let (day, minutes) = if clock.0 >= 1440 { (day.checked_add_days(Days::new(1))?, 0) } else { (day, clock.0) };
+    let (day, minutes) =
+        if clock.0 >= 1440 { (day.checked_add_days(Days::new(1))?, 0) } else { (day, clock.0) };
     let time = NaiveTime::from_hms_opt(u32::from(minutes / 60), u32::from(minutes % 60), 0)?;
-    at_local(day.and_time(time), zone)
+    time::instant(day.and_time(time), zone)
 }
 
 /// Whether the calendar opens on that day at all.
@@ -48,7 +49,9 @@ fn windows(calendar: Option<&CalendarPlan>, day: NaiveDate, zone: Tz) -> Vec<(In
     let weekday = day.weekday().num_days_from_monday() as usize;
     let whole = [(Clock(0), Clock(1440))];
     let hours = match calendar {
-        Some(calendar) if !always_open(calendar) => calendar.hours.get(weekday).map_or(&[][..], Vec::as_slice),
+        Some(calendar) if !always_open(calendar) => {
+            calendar.hours.get(weekday).map_or(&[][..], Vec::as_slice)
+        }
         _ => &whole,
     };
     let window = |(from, to): &(Clock, Clock)| {
@@ -80,7 +83,7 @@ pub fn business_days(calendar: Option<&CalendarPlan>, at: Instant, zone: Tz, cou
     }
     let later = days(day.succ_opt()?).filter(|day| open_day(calendar, *day));
     let target = later.take(count as usize).last()?;
-    let same = at_local(target.and_time(time), zone)?;
+    let same = time::instant(target.and_time(time), zone)?;
     let windows = windows(calendar, target, zone);
     if windows.iter().any(|(from, to)| (*from..*to).contains(&same)) {
         return Some(same);
@@ -96,15 +99,27 @@ pub fn next_clock(calendar: Option<&CalendarPlan>, at: Instant, zone: Tz, clock:
 }
 
 /// The next instant after `at` of a clock trigger. On closed days of its calendar it does not fire.
-pub fn next_tick(calendar: Option<&CalendarPlan>, at: Instant, zone: Tz, day: ClockDay, clock: Clock) -> Option<Instant> {
+pub fn next_tick(
+    calendar: Option<&CalendarPlan>,
+    at: Instant,
+    zone: Tz,
+    day: ClockDay,
+    clock: Clock,
+) -> Option<Instant> {
     let (today, _) = local(at, zone)?;
-    let closed = |day: &NaiveDate| calendar.is_some_and(|calendar| calendar.closed.iter().any(|(a, b)| (*a..=*b).contains(day)));
+    let closed = |day: &NaiveDate| {
+        calendar.is_some_and(|calendar| calendar.closed.iter().any(|(a, b)| (*a..=*b).contains(day)))
+    };
     let fits = |candidate: &NaiveDate| match day {
         ClockDay::Week(weekday) => candidate.weekday().num_days_from_monday() == weekday_number(weekday),
         ClockDay::Month(number) => candidate.day() == last_day(*candidate).min(u32::from(number)),
     };
     let start = today.pred_opt()?;
-    days(start).filter(fits).filter(|day| !closed(day)).filter_map(|day| at_clock(day, clock, zone)).find(|instant| *instant > at)
+    days(start)
+        .filter(fits)
+        .filter(|day| !closed(day))
+        .filter_map(|day| at_clock(day, clock, zone))
+        .find(|instant| *instant > at)
 }
 
 fn weekday_number(weekday: Weekday) -> u32 {
@@ -128,4 +143,3 @@ fn last_day(day: NaiveDate) -> u32 {
 pub fn date(at: Instant, zone: Tz) -> Option<NaiveDate> {
     local(at, zone).map(|(day, _)| day)
 }
-

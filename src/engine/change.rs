@@ -2,16 +2,17 @@
 
 use super::effect::{Exited, LogKind, NotEnrolled, Reject};
 use super::entity::{Link, Links, Occurrence};
+use super::env::Here;
 use super::input::InputKind;
 use super::series::{Keep, Series, Total};
-use super::env::Here;
 use super::turn::{Change, Changed, Firing, RunKey, Turn};
 use super::world::Eid;
 use crate::base::Instant;
+use crate::check::checked::AggregateFn;
 use crate::check::checked::Subject;
-use crate::plan::expr::{self, Dep};
+use crate::plan::expr::{self, RelId};
 use crate::plan::{Need, TriggerPlanKind};
-use crate::value::Value;
+use crate::value::{Loaded, Snapshot, Value, ValueRef};
 use std::sync::Arc;
 
 /// The relation number under which an entity counts all that it is linked with.
@@ -23,15 +24,15 @@ impl Turn<'_> {
         match kind {
             InputKind::Tick => {}
             InputKind::Group { account, contact, traits, time } => {
-                let account = self.world.mention(self.plan, Subject::Account, account);
+                let account = self.world.mention(Subject::Account, account);
                 self.see(account, traits, *time);
                 if let Some(contact) = contact {
-                    let contact = self.world.mention(self.plan, Subject::Contact, contact);
+                    let contact = self.world.mention(Subject::Contact, contact);
                     self.join(contact, account, *time);
                 }
             }
             InputKind::Identify { contact, traits, time, .. } => {
-                let contact = self.world.mention(self.plan, Subject::Contact, contact);
+                let contact = self.world.mention(Subject::Contact, contact);
                 self.see(contact, traits, *time);
             }
             InputKind::Track { .. } => self.apply_track(kind),
@@ -50,22 +51,38 @@ impl Turn<'_> {
     fn see(&mut self, eid: Eid, traits: &Arc<str>, time: Instant) {
         let plan = self.plan;
         let subject = self.world.entity(eid).subject;
-        let read = super::traits::read(plan.subject(subject), traits, &mut self.effects.rejects);
         let created = self.world.entity(eid).created;
         if !created {
             self.create(eid);
         }
-        for (slot, value) in read.values {
-            self.put(eid, slot, &value, time);
+        let before = self.world.entity(eid).snapshot.clone();
+        let mut loaded = Loaded::default();
+        let schema = plan.layout.schema(subject);
+        if let Err(wrong) = self.world.entity_mut(eid).snapshot.load(traits, schema, time, &mut loaded) {
+            self.reject("traits", &wrong.reason);
         }
-        let entity = self.world.entity_mut(eid);
-        for (name, json) in read.cold {
-            if entity.cold.get(&name).is_none_or(|(_, held)| *held <= time) {
-                entity.cold.insert(name, (json, time));
-            }
-        }
+        self.loaded(eid, loaded, &before, time);
         if !created {
             self.first_sight(eid);
+        }
+    }
+
+    fn loaded(&mut self, eid: Eid, loaded: Loaded, before: &Snapshot, time: Instant) {
+        let subject = self.world.entity(eid).subject;
+        for slot in loaded.changed {
+            let new = self.world.entity(eid).snapshot.value(slot);
+            self.slot_changed(eid, slot, before.value(slot), &new);
+        }
+        for refused in loaded.refused {
+            let name = self.plan.layout.schema(subject).field(refused.slot).map_or("", |field| &field.name);
+            self.reject(name, &refused.reason);
+        }
+        let cold = &mut self.world.entity_mut(eid).cold;
+        for aside in loaded.aside {
+            let key: Arc<str> = aside.key.into();
+            if cold.get(&key).is_none_or(|(_, held)| *held <= time) {
+                cold.insert(key, (aside.json.into(), time));
+            }
         }
     }
 
@@ -75,8 +92,8 @@ impl Turn<'_> {
         let entity = self.world.entity_mut(eid);
         entity.created = true;
         let id = Value::Text(Arc::clone(&entity.id));
-        entity.snapshot.set(0, &id, Instant::MIN);
-        entity.snapshot.set(1, &Value::Time(now), Instant::MIN);
+        entity.snapshot.set(0, id.as_ref(), Instant::MIN);
+        entity.snapshot.set(1, ValueRef::Time(now), Instant::MIN);
     }
 
     /// Everything of a new entity is worked out; `is created` and the clock are set going.
@@ -114,11 +131,9 @@ impl Turn<'_> {
         let plan = self.plan;
         let entity = self.world.entity_mut(outer);
         entity.add_count(ALL, by);
-        let over = crate::plan::other(entity.subject);
-        let mut relations = Vec::new();
-        relations.extend(plan.pool.relations().iter().filter(|(_, relation)| relation.over == over).map(|(id, _)| id));
-        for relation in relations {
-            self.relation_changed(outer, relation);
+        let side = entity.subject.index();
+        for relation in plan.index.outer_of.get(side).into_iter().flatten() {
+            self.relation_changed(outer, *relation);
         }
     }
 
@@ -130,7 +145,9 @@ impl Turn<'_> {
     /// A contact becomes a member of an account.
     fn join(&mut self, contact: Eid, account: Eid, since: Instant) {
         let id = Arc::clone(&self.world.entity(account).id);
-        let earlier = |link: &Link| (link.since, Arc::clone(&self.world.entity(link.account).id)) < (since, Arc::clone(&id));
+        let earlier = |link: &Link| {
+            (link.since, Arc::clone(&self.world.entity(link.account).id)) < (since, Arc::clone(&id))
+        };
         let links = self.world.entity(contact).accounts();
         if links.iter().any(|link| link.account == account) {
             return;
@@ -148,7 +165,11 @@ impl Turn<'_> {
 
     /// A contact leaves an account.
     pub(super) fn leave(&mut self, contact: Eid, account: Eid) {
-        let Some(place) = self.world.entity(contact).accounts().iter().position(|link| link.account == account) else { return };
+        let Some(place) =
+            self.world.entity(contact).accounts().iter().position(|link| link.account == account)
+        else {
+            return;
+        };
         self.unmeet(contact, place);
         if let Links::Contact(links) = &mut self.world.entity_mut(contact).links {
             links.remove(place);
@@ -162,12 +183,13 @@ impl Turn<'_> {
     /// Takes a pair out of every count.
     fn unmeet(&mut self, contact: Eid, place: usize) {
         let plan = self.plan;
-        for (id, relation) in plan.pool.relations().iter() {
+        for (relation, at) in plan.pool.relations().iter().zip(0u32..) {
+            let id = RelId(at);
             let Some(link) = self.world.entity_mut(contact).accounts_mut().get_mut(place) else { return };
             let account = link.account;
             if link.met.set(id.index() as u16, false) {
                 let outer = if relation.over == Subject::Contact { account } else { contact };
-                self.world.entity_mut(outer).add_count(id.raw(), -1);
+                self.world.entity_mut(outer).add_count(id.0, -1);
                 self.relation_changed(outer, id);
             }
         }
@@ -190,24 +212,22 @@ impl Turn<'_> {
     /// Facts of a contact that read *its account* read another now.
     fn account_of_changed(&mut self, contact: Eid) {
         let plan = self.plan;
-        let through = |dep: &Dep| crate::plan::is_account(dep);
-        let reads = |fact: &u32| plan.facts.get(*fact as usize).is_some_and(|fact| plan.fact_reads(fact).any(|dep| through(dep)));
-        let facts = plan.index.facts.get(Subject::Contact.index()).into_iter().flatten();
-        self.work.extend(facts.filter(|fact| reads(fact)).map(|fact| (*fact, contact)));
+        self.work.extend(plan.index.through_account.iter().map(|fact| (*fact, contact)));
     }
 
     fn apply_track(&mut self, kind: &InputKind) {
         let InputKind::Track { contact, account, event, properties, time } = kind else { return };
         let plan = self.plan;
-        let contact = contact.as_ref().map(|id| self.world.mention(plan, Subject::Contact, id));
-        let named = account.as_ref().map(|id| self.world.mention(plan, Subject::Account, id));
+        let contact = contact.as_ref().map(|id| self.world.mention(Subject::Contact, id));
+        let named = account.as_ref().map(|id| self.world.mention(Subject::Account, id));
         let account = named.or_else(|| self.only_account(contact));
-        let known = plan.events.binary_search_by(|known| known.name.cmp(event)).ok();
-        let typed = known.and_then(|at| plan.events.get(at)).map_or(Vec::new(), |declared| {
+        let known = plan.index.event(event);
+        let typed = known.and_then(|at| plan.events.get(at as usize)).map_or(Vec::new(), |declared| {
             super::traits::properties(declared, properties, &mut self.effects.rejects)
         });
-        let event_at = known.map_or(u32::MAX, |at| at as u32);
-        let occurrence = Arc::new(Occurrence { event: event_at, properties: typed, contact, account, time: *time });
+        let event_at = known.unwrap_or(u32::MAX);
+        let occurrence =
+            Arc::new(Occurrence { event: event_at, properties: typed, contact, account, time: *time });
         for eid in [account, contact].into_iter().flatten() {
             self.happen(eid, &occurrence, true);
         }
@@ -262,7 +282,9 @@ impl Turn<'_> {
         let reach = plan.index.activity_reach.get(side).copied().unwrap_or(0);
         let old = entity.activity.partition_point(|at| *at <= now.minus(reach));
         let surplus = entity.activity.len().saturating_sub(most);
-        if let Some(lost) = surplus.checked_sub(1).filter(|_| surplus > old).and_then(|at| entity.activity.get(at)) {
+        if let Some(lost) =
+            surplus.checked_sub(1).filter(|_| surplus > old).and_then(|at| entity.activity.get(at))
+        {
             entity.activity_lost = *lost;
         }
         if surplus > old || old >= 32 + entity.activity.len() / 4 {
@@ -274,21 +296,23 @@ impl Turn<'_> {
     }
 
     fn add_to_series(&mut self, eid: Eid, occurrence: &Arc<Occurrence>, need: &Need) {
+        let plan = self.plan;
         let mask = self.mask(eid, occurrence, need);
-        let keep = Keep { after: self.now.minus(need.reach), most: self.plan.settings.events_kept as usize };
+        let keep = Keep { after: self.now.minus(need.reach), most: plan.settings.events_kept as usize };
         let keep = if need.reach == 0 { Keep { after: Instant::MAX, ..keep } } else { keep };
-        let value = |property: &u16| occurrence.properties.get(usize::from(*property)).cloned().unwrap_or_default();
+        let value =
+            |property: &u16| occurrence.properties.get(usize::from(*property)).cloned().unwrap_or_default();
         let values = need.properties.iter().map(value).collect();
         let series = series_mut(&mut self.world.entity_mut(eid).series, occurrence.event);
-        for (aggregate, place, function) in &need.totals {
-            let meets = place.filter.is_none_or(|bit| mask >> bit & 1 == 1);
-            if meets {
-                let value = match need.property(*place) {
+        for id in &need.totals {
+            let Some(view) = plan.index.views.get(id.index()) else { continue };
+            if view.filter.is_none_or(|bit| mask >> bit & 1 == 1) {
+                let value = match view.property {
                     Some(property) => value(&property),
-                    None if function.of_instants() => Value::Time(occurrence.time),
-                    None => Value::Number(1.into()),
+                    None if view.function == AggregateFn::Count => Value::Number(1.into()),
+                    None => Value::Time(occurrence.time),
                 };
-                total_mut(&mut series.totals, aggregate.raw()).add(&value);
+                total_mut(&mut series.totals, id.0).add(&value);
             }
         }
         series.insert(occurrence.time, (!need.filters.is_empty()).then_some(mask), values, keep);
@@ -300,7 +324,11 @@ impl Turn<'_> {
     fn mask(&self, eid: Eid, occurrence: &Arc<Occurrence>, need: &Need) -> u64 {
         let mut here = Here::of(self.world, self.plan, self.now, self.world.entity(eid));
         here.event = Some(occurrence);
-        let met = need.filters.iter().enumerate().filter(|(_, filter)| expr::eval(&self.plan.pool, **filter, &here));
+        let met = need
+            .filters
+            .iter()
+            .enumerate()
+            .filter(|(_, filter)| expr::eval(&self.plan.pool, **filter, &here));
         met.fold(0, |mask, (bit, _)| mask | 1 << (bit % 64))
     }
 
@@ -330,7 +358,8 @@ impl Turn<'_> {
     /// Fires a trigger of an entity; for an event only if its filter holds.
     pub(super) fn fire(&mut self, eid: Eid, id: (u32, u16), event: Option<&Arc<Occurrence>>) {
         let Some(trigger) = self.trigger(id.0, id.1) else { return };
-        if let (TriggerPlanKind::Performs { filter: Some(filter), .. }, Some(event)) = (&trigger.kind, event) {
+        if let (TriggerPlanKind::Performs { filter: Some(filter), .. }, Some(event)) = (&trigger.kind, event)
+        {
             let mut here = Here::of(self.world, self.plan, self.now, self.world.entity(eid));
             here.event = Some(event);
             if !expr::eval(&self.plan.pool, *filter, &here) {
@@ -365,7 +394,9 @@ impl Turn<'_> {
                 self.note(eid, Changed::Workflow(workflow));
                 let side = self.world.entity(eid).subject.index();
                 let plan = self.plan;
-                if let Some(readers) = plan.index.workflows.get(side).and_then(|list| list.get(workflow as usize)) {
+                if let Some(readers) =
+                    plan.index.workflows.get(side).and_then(|list| list.get(workflow as usize))
+                {
                     self.push(eid, &readers.facts);
                 }
             }
@@ -373,14 +404,16 @@ impl Turn<'_> {
     }
 
     fn enrol_by_hand(&mut self, subject: Subject, id: &Arc<str>, workflow: &str) {
-        let eid = self.world.mention(self.plan, subject, id);
+        let eid = self.world.mention(subject, id);
         if !self.world.entity(eid).created {
             self.create(eid);
             self.first_sight(eid);
         }
         let found = self.plan.workflow(workflow).filter(|(_, workflow)| workflow.subject == subject);
         match found {
-            Some((at, _)) => self.firings.push(Firing { workflow: at, entity: eid, by: "by hand".into(), event: None }),
+            Some((at, _)) => {
+                self.firings.push(Firing { workflow: at, entity: eid, by: "by hand".into(), event: None })
+            }
             None => self.reject(workflow, "there is no such workflow for that kind of entity"),
         }
     }
@@ -420,8 +453,7 @@ impl Turn<'_> {
         entity.bits = Default::default();
         entity.series.clear();
         entity.activity.clear();
-        let slots = entity.snapshot.len();
-        entity.snapshot = crate::value::snapshot::Snapshot::new(slots);
+        entity.snapshot = Snapshot::default();
         self.touched.insert(eid);
     }
 
@@ -434,11 +466,18 @@ impl Turn<'_> {
 
     fn mail(&mut self, contact: &str, template: &str, what: crate::check::checked::MailEvent) {
         let Some(contact) = self.world.find(Subject::Contact, contact) else { return };
-        let Some(template) = self.plan.templates.iter().position(|known| &*known.name == template) else { return };
-        let accounts: Vec<Eid> = self.world.entity(contact).accounts().iter().map(|link| link.account).collect();
+        let Some(template) = self.plan.templates.iter().position(|known| &*known.name == template) else {
+            return;
+        };
+        let accounts: Vec<Eid> =
+            self.world.entity(contact).accounts().iter().map(|link| link.account).collect();
         for eid in accounts.into_iter().chain([contact]) {
             for run in &mut self.world.entity_mut(eid).runs {
-                for sent in run.mail.iter_mut().filter(|sent| sent.template == template as u32 && sent.contact == Some(contact)) {
+                for sent in run
+                    .mail
+                    .iter_mut()
+                    .filter(|sent| sent.template == template as u32 && sent.contact == Some(contact))
+                {
                     sent.reached = sent.reached.max(Some(what));
                 }
             }
@@ -453,7 +492,12 @@ impl Turn<'_> {
 
     /// The runs of an entity.
     pub(super) fn all_runs(&self, entity: Eid) -> Vec<RunKey> {
-        let key = |run: &super::entity::Run| RunKey { workflow: run.workflow, entity, number: run.number, shadow: run.shadow };
+        let key = |run: &super::entity::Run| RunKey {
+            workflow: run.workflow,
+            entity,
+            number: run.number,
+            shadow: run.shadow,
+        };
         self.world.entity(entity).runs.iter().map(key).collect()
     }
 

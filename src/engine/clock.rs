@@ -8,14 +8,14 @@ use chrono_tz::Tz;
 
 /// `at + period`: months by the calendar of the zone, the rest exactly.
 pub fn forward(at: Instant, period: Period, zone: Tz) -> Instant {
-    time::shift_time(at, period, false, zone).unwrap_or(Instant::MAX)
+    time::shift(at, period, false, zone).unwrap_or(Instant::MAX)
 }
 
 /// The instant of a time, or of the midnight at which a date begins.
 pub fn instant(value: &Value, zone: Tz) -> Option<Instant> {
     match value {
         Value::Time(at) => Some(*at),
-        Value::Date(day) => time::midnight(*day, zone),
+        Value::Date(day) => time::begin(*day, zone),
         _ => None,
     }
 }
@@ -27,7 +27,11 @@ pub fn leaves(at: Instant, period: Period, zone: Tz) -> Instant {
 
 /// Twice as long.
 pub fn twice(period: Period) -> Period {
-    Period { months: period.months.saturating_mul(2), days: period.days.saturating_mul(2), millis: period.millis.saturating_mul(2) }
+    Period {
+        months: period.months.saturating_mul(2),
+        days: period.days.saturating_mul(2),
+        millis: period.millis.saturating_mul(2),
+    }
 }
 
 /// The places in an ascending list of instants, none after `now`, that are in a window.

@@ -128,7 +128,7 @@ pub struct FactChange {
 }
 
 /// An action as prepared: everything that its delivery needs, and nothing that may still change.
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
 pub struct Prepared {
     /// Its name, as in the text.
     pub name: Arc<str>,

@@ -1,6 +1,7 @@
 //! Who comes in: triggers that fired, `if`, once, pauses, exits that hold already (semantics S4.1 to S4.4).
 
 use super::calendar;
+use super::clock::{forward, instant};
 use super::effect::{Exited, LogKind, NotEnrolled};
 use super::entity::{Arm, Links, Past, Run, RunState};
 use super::env::{Here, zone};
@@ -10,8 +11,8 @@ use super::world::Eid;
 use crate::base::Instant;
 use crate::check::checked::{State, Subject};
 use crate::plan::expr;
-use crate::plan::{TriggerPlan, TriggerPlanKind, WorkflowPlan};
-use crate::value::{Value, time};
+use crate::plan::{TriggerPlanKind, WorkflowPlan};
+use crate::value::Value;
 use std::sync::Arc;
 
 /// A firing that may come in.
@@ -61,13 +62,25 @@ impl Turn<'_> {
         }
         let account = self.account_for(firing);
         let here = Here::of(self.world, self.plan, self.now, entity);
-        let here = Here { account: account.map(|account| self.world.entity(account)), event: firing.event.as_ref(), ..here };
+        let here = Here {
+            account: account.map(|account| self.world.entity(account)),
+            event: firing.event.as_ref(),
+            ..here
+        };
         let key = workflow.enrolment.parallel_by.map(|key| expr::value(&self.plan.pool, key, &here));
         if key == Some(Value::Missing) {
             return Err(NotEnrolled::NoKey);
         }
-        let there = entity.runs.iter().find(|run| run.workflow == firing.workflow && run.shadow == shadow && run.key == key);
-        let instead = there.map(|run| RunKey { workflow: run.workflow, entity: firing.entity, number: run.number, shadow });
+        let there = entity
+            .runs
+            .iter()
+            .find(|run| run.workflow == firing.workflow && run.shadow == shadow && run.key == key);
+        let instead = there.map(|run| RunKey {
+            workflow: run.workflow,
+            entity: firing.entity,
+            number: run.number,
+            shadow,
+        });
         if instead.is_some() && !workflow.enrolment.restart {
             return Err(NotEnrolled::AlreadyIn);
         }
@@ -81,14 +94,19 @@ impl Turn<'_> {
     }
 
     fn policy(&self, workflow: &WorkflowPlan, firing: &Firing, shadow: bool) -> Result<(), NotEnrolled> {
-        let past = self.world.entity(firing.entity).past.iter();
-        let Some(past) = past.clone().find(|past| past.workflow == firing.workflow && past.shadow == shadow) else {
+        let entity = self.world.entity(firing.entity);
+        let Some(past) =
+            entity.past.iter().find(|past| past.workflow == firing.workflow && past.shadow == shadow)
+        else {
             return Ok(());
         };
         if !workflow.enrolment.every {
             return Err(NotEnrolled::Once);
         }
-        let over = workflow.enrolment.pause.map_or(Instant::MIN, |pause| time::forward(past.started, pause));
+        let over = workflow
+            .enrolment
+            .pause
+            .map_or(Instant::MIN, |pause| forward(past.started, pause, zone(self.plan, entity)));
         if over > self.now { Err(NotEnrolled::Pause(over)) } else { Ok(()) }
     }
 
@@ -158,7 +176,8 @@ impl Turn<'_> {
     /// Facts that ask who is in a workflow are worked out anew, as the next change of the instant.
     fn flow_changed(&mut self, key: RunKey) {
         let side = self.world.entity(key.entity).subject.index();
-        if !key.shadow && self.plan.index.flow_read.get(side).is_some_and(|read| read.contains(&key.workflow)) {
+        if !key.shadow && self.plan.index.flow_read.get(side).is_some_and(|read| read.contains(&key.workflow))
+        {
             self.enqueue(Change::Flow(key.entity, key.workflow), None);
         }
     }
@@ -166,7 +185,9 @@ impl Turn<'_> {
     /// Ends a run.
     pub(super) fn exit(&mut self, key: RunKey, step: Option<u32>, kind: LogKind) {
         let runs = &mut self.world.entity_mut(key.entity).runs;
-        let place = runs.iter().position(|run| (run.workflow, run.number, run.shadow) == (key.workflow, key.number, key.shadow));
+        let place = runs
+            .iter()
+            .position(|run| (run.workflow, run.number, run.shadow) == (key.workflow, key.number, key.shadow));
         let Some(run) = place.map(|place| runs.remove(place)) else { return };
         self.bind(run.account, key.entity, -1);
         self.touched.insert(key.entity);
@@ -176,19 +197,16 @@ impl Turn<'_> {
 
     /// A run.
     pub(super) fn run(&self, key: RunKey) -> Option<&Run> {
-        let same = |run: &&Run| (run.workflow, run.number, run.shadow) == (key.workflow, key.number, key.shadow);
+        let same =
+            |run: &&Run| (run.workflow, run.number, run.shadow) == (key.workflow, key.number, key.shadow);
         self.world.entity(key.entity).runs.iter().find(same)
     }
 
     /// A run, to change.
     pub(super) fn run_mut(&mut self, key: RunKey) -> Option<&mut Run> {
-        let same = |run: &&mut Run| (run.workflow, run.number, run.shadow) == (key.workflow, key.number, key.shadow);
+        let same =
+            |run: &&mut Run| (run.workflow, run.number, run.shadow) == (key.workflow, key.number, key.shadow);
         self.world.entity_mut(key.entity).runs.iter_mut().find(same)
-    }
-
-    /// A trigger of the plan.
-    pub(super) fn trigger(&self, workflow: u32, place: u16) -> Option<&'p TriggerPlan> {
-        self.plan.workflows.get(workflow as usize)?.triggers.get(usize::from(place))
     }
 
     /// Sets a `reaches` or clock trigger of an entity anew (semantics S2.7).
@@ -218,7 +236,7 @@ impl Turn<'_> {
     fn instant_of(&self, value: expr::ExprId, eid: Eid) -> Option<Instant> {
         let entity = self.world.entity(eid);
         let here = Here::of(self.world, self.plan, self.now, entity);
-        time::instant(&expr::value(&self.plan.pool, value, &here), zone(self.plan, entity))
+        instant(&expr::value(&self.plan.pool, value, &here), zone(self.plan, entity))
     }
 
     fn next_tick(&self, eid: Eid, kind: &TriggerPlanKind) -> Option<Instant> {
@@ -232,12 +250,16 @@ impl Turn<'_> {
     /// Fires the triggers of an entity whose instant has come.
     pub(super) fn fire_arms(&mut self, eid: Eid) {
         let now = self.now;
-        let mut due: Vec<Arm> = self.world.entity(eid).arms.iter().copied().filter(|arm| arm.at <= now).collect();
+        let mut due: Vec<Arm> =
+            self.world.entity(eid).arms.iter().copied().filter(|arm| arm.at <= now).collect();
         due.sort_by_key(|arm| arm.trigger);
         self.world.entity_mut(eid).arms.retain(|arm| arm.at > now);
         for arm in due {
             self.fire(eid, arm.trigger, None);
-            if self.trigger(arm.trigger.0, arm.trigger.1).is_some_and(|trigger| matches!(trigger.kind, TriggerPlanKind::Clock(_))) {
+            if self
+                .trigger(arm.trigger.0, arm.trigger.1)
+                .is_some_and(|trigger| matches!(trigger.kind, TriggerPlanKind::Clock(_)))
+            {
                 self.arm(eid, arm.trigger);
             }
         }

@@ -7,9 +7,8 @@
 use super::series::Series;
 use super::world::Eid;
 use crate::base::Instant;
-use crate::check::checked::Subject;
-use crate::value::snapshot::Snapshot;
-use crate::value::Value;
+use crate::check::checked::{MailEvent, Subject};
+use crate::value::{Snapshot, Value};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -129,7 +128,7 @@ pub struct Past {
     pub count: u32,
     /// When the last one began.
     pub started: Instant,
-    /// How many of them were in the shadow.
+    /// In the shadow: what a draft did counts apart (semantics S8.4).
     pub shadow: bool,
 }
 
@@ -158,12 +157,23 @@ pub struct Run {
     pub kept: Vec<Value>,
     /// The wait directly before timed out.
     pub timed_out: bool,
-    /// Templates of its messages that something has happened to.
-    pub mail: Vec<(u32, crate::check::checked::MailEvent)>,
+    /// Its messages, with what has happened to each.
+    pub mail: Vec<SentMail>,
     /// In the shadow (a draft).
     pub shadow: bool,
     /// When time alone may make an exit or a goal true, and not before.
     pub watch: Instant,
+}
+
+/// A message of an enrolment.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct SentMail {
+    /// Its template.
+    pub template: u32,
+    /// Who got it.
+    pub contact: Option<Eid>,
+    /// The furthest that has happened to it.
+    pub reached: Option<MailEvent>,
 }
 
 /// What an enrolment is doing.
@@ -199,7 +209,7 @@ pub struct Occurrence {
 
 impl Entity {
     /// An entity that was only mentioned.
-    pub fn new(subject: Subject, id: Arc<str>, slots: usize) -> Self {
+    pub fn new(subject: Subject, id: Arc<str>) -> Self {
         let links = match subject {
             Subject::Account => Links::Account { contacts: Default::default(), enrolled: BTreeMap::new() },
             Subject::Contact => Links::Contact(Vec::new()),
@@ -208,7 +218,7 @@ impl Entity {
             subject,
             id,
             created: false,
-            snapshot: Snapshot::new(slots),
+            snapshot: Snapshot::default(),
             bits: Bits::default(),
             series: Vec::new(),
             activity: Vec::new(),
@@ -260,9 +270,18 @@ impl Entity {
         note(&mut self.nexts, fact, at);
     }
 
+    /// When things that a limit counts were prepared for it.
+    pub fn limited(&self, limit: u32) -> &[Instant] {
+        self.limited.iter().find(|(at, _)| *at == limit).map_or(&[], |(_, times)| times)
+    }
+
     /// How many related entities meet a relation.
     pub fn count(&self, relation: u32) -> u32 {
-        self.counts.binary_search_by_key(&relation, |(at, _)| *at).ok().and_then(|at| self.counts.get(at)).map_or(0, |(_, n)| *n)
+        self.counts
+            .binary_search_by_key(&relation, |(at, _)| *at)
+            .ok()
+            .and_then(|at| self.counts.get(at))
+            .map_or(0, |(_, n)| *n)
     }
 
     /// Moves the count of a relation.

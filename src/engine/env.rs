@@ -1,15 +1,15 @@
 //! What conditions and values read: an entity, those around it, the event and the enrolment at hand.
 
 use super::calendar;
+use super::clock;
 use super::entity::{Entity, Occurrence, Run};
-use super::series::{Place, Series, bounds};
+use super::series::Series;
 use super::world::{Eid, World};
 use crate::base::Instant;
 use crate::check::checked::Subject;
-use crate::plan::Plan;
-use crate::plan::expr::{AggId, AggregatePlan, Env, RelId, Who};
-use crate::value::snapshot::ValueRef;
-use crate::value::{Value, time};
+use crate::plan::expr::{AggId, AggregateFn, Env, RelId, Who, Window};
+use crate::plan::{AggregateView, Plan};
+use crate::value::{Value, ValueRef};
 use chrono_tz::Tz;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -72,34 +72,78 @@ impl<'a> Here<'a> {
         zone(self.plan, entity)
     }
 
-    fn series(&self, entity: &'a Entity, aggregate: &AggregatePlan) -> Option<&'a Series> {
-        let event = aggregate.event?;
+    fn view(&self, id: AggId) -> Option<&'a AggregateView> {
+        self.plan.index.views.get(id.index())
+    }
+
+    fn series(&self, entity: &'a Entity, event: u32) -> Option<&'a Series> {
         let place = entity.series.binary_search_by_key(&event, |series| series.event).ok()?;
         entity.series.get(place)
     }
 
-    fn active_days(&self, entity: &Entity, aggregate: &AggregatePlan) -> Value {
-        let (from, to) = bounds(aggregate.window, self.now);
-        if from < entity.activity_lost {
+    fn active_days(&self, entity: &Entity, window: Window) -> Value {
+        let zone = self.zone_of(entity);
+        if self.activity_whole_from(entity, window) > self.now {
             return Value::Missing;
         }
-        let zone = self.zone_of(entity);
-        let start = entity.activity.partition_point(|at| *at <= from);
-        let times = entity.activity.get(start..).unwrap_or(&[]).iter().take_while(|at| **at <= to);
-        let days: BTreeSet<_> = times.filter_map(|at| calendar::date(*at, zone)).collect();
+        let inside = clock::inside(&entity.activity, window, self.now, zone);
+        let times = entity.activity.get(inside).unwrap_or(&[]);
+        let days: BTreeSet<_> = times.iter().filter_map(|at| calendar::date(*at, zone)).collect();
         Value::Number(days.len().into())
     }
 
-    fn empty(aggregate: &AggregatePlan) -> Value {
-        use crate::check::checked::AggregateFn::{Count, Sum};
-        match aggregate.function {
-            Count | Sum => Value::Number(0.into()),
+    /// From when on the activity that was dropped no longer matters to a window.
+    fn activity_whole_from(&self, entity: &Entity, window: Window) -> Instant {
+        let zone = self.zone_of(entity);
+        match window {
+            _ if entity.activity_lost == Instant::MIN => Instant::MIN,
+            Window::All => Instant::MAX,
+            Window::Last(period) => clock::leaves(entity.activity_lost, period, zone),
+            Window::Previous(period) => clock::leaves(entity.activity_lost, clock::twice(period), zone),
+        }
+    }
+
+    /// The next instant at which an activity comes into or leaves the window.
+    fn activity_next(&self, entity: &Entity, window: Window) -> Instant {
+        let zone = self.zone_of(entity);
+        let edges = clock::edges(&entity.activity, window, self.now, zone).into_iter();
+        let edge =
+            |(at, period)| entity.activity.get(at).map(|at: &Instant| clock::leaves(*at, period, zone));
+        let whole = self.activity_whole_from(entity, window);
+        let whole = if whole > self.now { whole } else { Instant::MAX };
+        edges.filter_map(edge).min().unwrap_or(Instant::MAX).min(whole)
+    }
+
+    fn nothing(function: AggregateFn) -> Value {
+        match function {
+            AggregateFn::Count | AggregateFn::Sum => Value::Number(0.into()),
             _ => Value::Missing,
         }
     }
+
+    fn aggregate_of(&self, of: Who, id: AggId) -> Option<Value> {
+        let (entity, view) = (self.who(of)?, self.view(id)?);
+        let Some(event) = view.event else { return Some(self.active_days(entity, view.window)) };
+        let series = self.series(entity, event)?;
+        if view.window != Window::All {
+            return Some(series.value(view, self.now, self.zone_of(entity)));
+        }
+        let total = series.totals.binary_search_by_key(&id.0, |(known, _)| *known).ok();
+        total.and_then(|at| series.totals.get(at)).map(|(_, total)| total.value(view.function))
+    }
+
+    fn next_of(&self, of: Who, id: AggId, n: Option<u64>) -> Option<Instant> {
+        let (entity, view) = (self.who(of)?, self.view(id)?);
+        let Some(event) = view.event else { return Some(self.activity_next(entity, view.window)) };
+        let (series, zone) = (self.series(entity, event)?, self.zone_of(entity));
+        Some(match n {
+            Some(n) => series.flip(view, self.now, zone, n),
+            None => series.next(view, self.now, zone),
+        })
+    }
 }
 
-/// The zone of an entity: its `timezone` if that names one, else the project's.
+/// The zone of an entity: its `timezone` if that names one, else the project's (semantics S2.5).
 pub fn zone(plan: &Plan, entity: &Entity) -> Tz {
     let slot = plan.subject(entity.subject).zone_slot;
     match slot.map(|slot| entity.snapshot.get(slot)) {
@@ -117,62 +161,43 @@ impl Env for Here<'_> {
         self.zone_of(self.this)
     }
 
-    fn slot(&self, who: Who, slot: u16) -> ValueRef<'_> {
-        self.who(who).map_or(ValueRef::Missing, |entity| entity.snapshot.get(slot))
+    fn slot(&self, of: Who, slot: u16) -> ValueRef<'_> {
+        self.who(of).map_or(ValueRef::Missing, |entity| entity.snapshot.get(slot))
     }
 
-    fn bit(&self, who: Who, bit: u16) -> bool {
-        self.who(who).is_some_and(|entity| entity.bits.get(bit))
+    fn bit(&self, of: Who, bit: u16) -> bool {
+        self.who(of).is_some_and(|entity| entity.bits.get(bit))
     }
 
-    fn in_workflow(&self, who: Who, workflow: u32) -> bool {
-        self.who(who).is_some_and(|entity| entity.runs.iter().any(|run| run.workflow == workflow && !run.shadow))
+    fn in_workflow(&self, of: Who, workflow: u32) -> bool {
+        self.who(of)
+            .is_some_and(|entity| entity.runs.iter().any(|run| run.workflow == workflow && !run.shadow))
     }
 
-    fn aggregate(&self, who: Who, id: AggId) -> Value {
-        let (aggregate, place) = self.place(id);
-        let Some(entity) = self.who(who) else { return Value::Missing };
-        if aggregate.event.is_none() {
-            return self.active_days(entity, aggregate);
-        }
-        let Some(series) = self.series(entity, aggregate) else { return Self::empty(aggregate) };
-        if aggregate.window != crate::plan::expr::Window::All {
-            return series.value(aggregate, place, self.now);
-        }
-        let total = series.totals.binary_search_by_key(&id.raw(), |(known, _)| *known);
-        let total = total.ok().and_then(|at| series.totals.get(at));
-        total.map_or_else(|| Self::empty(aggregate), |(_, total)| total.value(aggregate.function))
+    fn aggregate(&self, of: Who, aggregate: AggId) -> Value {
+        let function = self.view(aggregate).map_or(AggregateFn::First, |view| view.function);
+        self.aggregate_of(of, aggregate).unwrap_or_else(|| Self::nothing(function))
     }
 
-    fn aggregate_next(&self, who: Who, id: AggId) -> Instant {
-        let (aggregate, place) = self.place(id);
-        let Some(entity) = self.who(who) else { return Instant::MAX };
-        if aggregate.event.is_none() {
-            return self.activity_next(entity, aggregate);
-        }
-        self.series(entity, aggregate).map_or(Instant::MAX, |series| series.next(aggregate, place, self.now))
+    fn aggregate_next(&self, of: Who, aggregate: AggId) -> Instant {
+        self.next_of(of, aggregate, None).unwrap_or(Instant::MAX)
     }
 
-    fn count_flip(&self, who: Who, id: AggId, n: u64) -> Instant {
-        let (aggregate, place) = self.place(id);
-        let Some(entity) = self.who(who) else { return Instant::MAX };
-        if aggregate.event.is_none() {
-            return self.activity_next(entity, aggregate);
-        }
-        self.series(entity, aggregate).map_or(Instant::MAX, |series| series.flip(aggregate, place, self.now, n))
+    fn count_flip(&self, of: Who, aggregate: AggId, n: u64) -> Instant {
+        self.next_of(of, aggregate, Some(n)).unwrap_or(Instant::MAX)
     }
 
     fn relation(&self, relation: RelId) -> (u32, u32) {
-        let all = self.this.count(super::change::ALL);
-        match self.plan.pool.relation(relation).condition {
-            Some(_) => (self.this.count(relation.raw()), all),
-            None => (all, all),
-        }
+        (self.this.count(relation.0), self.this.count(super::change::ALL))
     }
 
-    fn property(&self, event: u32, property: u16) -> Option<&Value> {
-        let occurrence = self.event.filter(|occurrence| occurrence.event == event)?;
-        occurrence.properties.get(usize::from(property))
+    fn event(&self) -> Option<u32> {
+        self.event.map(|occurrence| occurrence.event)
+    }
+
+    fn property(&self, property: u16) -> ValueRef<'_> {
+        let value = self.event.and_then(|occurrence| occurrence.properties.get(usize::from(property)));
+        value.map_or(ValueRef::Missing, Value::as_ref)
     }
 
     fn event_contact(&self) -> ValueRef<'_> {
@@ -180,12 +205,12 @@ impl Env for Here<'_> {
         contact.map_or(ValueRef::Missing, |contact| ValueRef::Text(&self.world.entity(contact).id))
     }
 
-    fn kept(&self, place: usize) -> Value {
-        self.run.and_then(|run| run.kept.get(place)).cloned().unwrap_or_default()
+    fn kept(&self, place: usize) -> ValueRef<'_> {
+        self.run.and_then(|run| run.kept.get(place)).map_or(ValueRef::Missing, Value::as_ref)
     }
 
-    fn param(&self, _: usize) -> Value {
-        Value::Missing
+    fn param(&self, _: usize) -> ValueRef<'_> {
+        ValueRef::Missing
     }
 
     fn response(&self, _: &[Arc<str>]) -> Value {
@@ -194,25 +219,5 @@ impl Env for Here<'_> {
 
     fn timed_out(&self) -> bool {
         self.run.is_some_and(|run| run.timed_out)
-    }
-}
-
-impl Here<'_> {
-    fn place(&self, id: AggId) -> (&AggregatePlan, Place) {
-        (self.plan.pool.aggregate(id), self.plan.index.places.get(id.index()).copied().unwrap_or_default())
-    }
-
-    /// The next instant at which an activity comes into or leaves the window.
-    fn activity_next(&self, entity: &Entity, aggregate: &AggregatePlan) -> Instant {
-        use crate::plan::expr::Window;
-        let edge = |period| {
-            let place = entity.activity.partition_point(|at| *at <= time::back(self.now, period));
-            entity.activity.get(place).map_or(Instant::MAX, |at| time::leaves(*at, period))
-        };
-        match aggregate.window {
-            Window::All => Instant::MAX,
-            Window::Last(period) => edge(period),
-            Window::Previous(period) => edge(period).min(edge(super::series::twice(period))),
-        }
     }
 }

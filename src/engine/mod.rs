@@ -12,8 +12,8 @@ pub mod calendar;
 mod change;
 pub mod clock;
 pub mod effect;
-pub mod entity;
 mod enrol;
+pub mod entity;
 mod env;
 pub mod input;
 mod propagate;
@@ -39,13 +39,20 @@ use turn::Turn;
 
 /// Applies one input: first what is due before it, then it together with what is due at its instant.
 pub fn apply(world: &mut World, plan: &Plan, input: &Input) -> Effects {
+    apply_together(world, plan, input.at, std::slice::from_ref(&input.kind))
+}
+
+/// Applies several inputs of one instant as one.
+pub fn apply_together(world: &mut World, plan: &Plan, at: Instant, inputs: &[InputKind]) -> Effects {
     let mut effects = Effects::default();
-    let at = input.at.max(world.now);
+    let at = at.max(world.now);
     pass(world, plan, at, &mut effects);
     world.now = at;
     let mut turn = Turn::new(world, plan, at, &mut effects);
     turn.take_due();
-    turn.apply_input(&input.kind);
+    for input in inputs {
+        turn.apply_input(input);
+    }
     turn.settle();
     effects
 }
@@ -59,4 +66,3 @@ fn pass(world: &mut World, plan: &Plan, until: Instant, effects: &mut Effects) {
         turn.settle();
     }
 }
-

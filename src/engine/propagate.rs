@@ -63,8 +63,8 @@ impl Turn<'_> {
     /// Puts a value into a slot, and sees to what reads it.
     pub(super) fn put(&mut self, eid: Eid, slot: u16, value: &Value, time: Instant) -> bool {
         let entity = self.world.entity_mut(eid);
-        let old = entity.snapshot.get(slot).to_value();
-        if !entity.snapshot.set(slot, value, time) {
+        let old = entity.snapshot.value(slot);
+        if !entity.snapshot.set(slot, value.as_ref(), time) {
             return false;
         }
         self.slot_changed(eid, slot, old, value);
@@ -78,7 +78,7 @@ impl Turn<'_> {
         self.note(eid, Changed::Slot(slot));
         let Some(readers) = slot_readers(plan, subject, slot) else { return };
         self.push(eid, &readers.facts);
-        self.world.count_load(plan, eid, slot, &old, new);
+        self.world.count_load(plan, eid, slot, (&old, new));
         if plan.subject(subject).zone_slot == Some(slot) {
             self.zone_changed(eid);
         }
@@ -89,10 +89,13 @@ impl Turn<'_> {
         for id in &readers.arms {
             self.arm(eid, *id);
         }
-        if let Some(plan) = plan.subject(subject).slots.get(usize::from(slot)) {
-            if slot == 2 || slot == 3 || &*plan.name == "status" {
-                self.log_fact(eid, &plan.name, old, new.clone());
-            }
+        if let Some(field) = plan
+            .layout
+            .schema(subject)
+            .field(slot)
+            .filter(|field| slot == 2 || slot == 3 || &*field.name == "status")
+        {
+            self.log_fact(eid, &field.name, old, new.clone());
         }
     }
 
@@ -103,7 +106,9 @@ impl Turn<'_> {
             let fires = match &trigger.kind {
                 TriggerPlanKind::Slot { from, to, becomes, .. } => {
                     let known = *becomes || !fresh;
-                    known && from.as_ref().is_none_or(|from| from == old) && to.as_ref().is_none_or(|to| to == new)
+                    known
+                        && from.as_ref().is_none_or(|from| from == old)
+                        && to.as_ref().is_none_or(|to| to == new)
                 }
                 TriggerPlanKind::Stage { stage, enters } => {
                     let side = if *enters { new } else { old };
@@ -130,7 +135,10 @@ impl Turn<'_> {
         if let Some(described) = plan.subject(subject).bits.get(usize::from(bit)).filter(|bit| bit.segment) {
             self.log_fact(eid, &described.name, Value::Bool(!on), Value::Bool(on));
         }
-        let Some(readers) = plan.index.bits.get(subject.index()).and_then(|list| list.get(usize::from(bit))) else { return };
+        let Some(readers) = plan.index.bits.get(subject.index()).and_then(|list| list.get(usize::from(bit)))
+        else {
+            return;
+        };
         self.push(eid, &readers.facts);
         for (workflow, place) in &readers.triggers {
             let Some(trigger) = self.trigger(*workflow, *place) else { continue };
@@ -161,14 +169,15 @@ impl Turn<'_> {
 
     fn push_contacts(&mut self, account: Eid, fact: u32, first_only: bool) {
         let Links::Account { contacts, .. } = &self.world.entity(account).links else { return };
-        let of = |contact: &&Eid| !first_only || self.world.entity(**contact).first_account() == Some(account);
+        let of =
+            |contact: &&Eid| !first_only || self.world.entity(**contact).first_account() == Some(account);
         self.work.extend(contacts.iter().filter(of).map(|contact| (fact, *contact)));
     }
 
     /// Works a relation's condition out for each pair of a contact with one of its accounts.
     fn work_out_pairs(&mut self, fact: u32, relation: RelId, contact: Eid) {
         let plan = self.plan;
-        let definition = plan.pool.relation(relation);
+        let Some(definition) = plan.pool.relations().get(relation.index()).copied() else { return };
         let over_contacts = definition.over == Subject::Contact;
         for place in 0..self.world.entity(contact).accounts().len() {
             let entity = self.world.entity(contact);
@@ -176,7 +185,7 @@ impl Turn<'_> {
             let (this, outer) = if over_contacts { (contact, account) } else { (account, contact) };
             let met = if self.world.entity(this).created {
                 let here = Here::pair(self.world, plan, self.now, this, outer);
-                definition.condition.map_or((true, Instant::MAX), |condition| expr::eval_next(&plan.pool, condition, &here))
+                expr::eval_next(&plan.pool, definition.condition, &here)
             } else {
                 (false, Instant::MAX)
             };
@@ -190,7 +199,7 @@ impl Turn<'_> {
         let Some(link) = self.world.entity_mut(contact).accounts_mut().get_mut(place) else { return };
         note(&mut link.nexts, fact, met.1);
         if link.met.set(relation.index() as u16, met.0) {
-            self.world.entity_mut(outer).add_count(relation.raw(), if met.0 { 1 } else { -1 });
+            self.world.entity_mut(outer).add_count(relation.0, if met.0 { 1 } else { -1 });
             self.relation_changed(outer, relation);
         }
     }
@@ -224,7 +233,7 @@ fn stage(here: &Here<'_>, stages: &[(Arc<str>, Option<expr::CondId>)]) -> (Value
 
 /// Bad wins over good, and good over average; no rule that holds is average.
 fn health(here: &Here<'_>, plan: &HealthPlan) -> (Level, Instant) {
-    let stage = here.this.snapshot.get(2).to_value();
+    let stage = here.this.snapshot.value(2);
     let name = if let Value::Text(name) = &stage { Some(&**name) } else { None };
     let mut level = Level::Average;
     let mut next = Instant::MAX;

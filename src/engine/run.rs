@@ -45,9 +45,21 @@ impl<'a> Turn<'a> {
             }
             let pc = run.pc;
             match self.step(key, workflow, pc) {
-                Then::Go(next) => self.go_to(key, next),
-                Then::Rest => return,
+                Then::Go(next) => {
+                    self.trace(key, pc, next);
+                    self.go_to(key, next);
+                }
+                Then::Rest => {
+                    self.trace(key, pc, pc);
+                    return;
+                }
             }
+        }
+    }
+
+    fn trace(&mut self, key: RunKey, from: u32, to: u32) {
+        if let Some(trace) = &mut self.world.trace {
+            trace.insert((key.workflow, from, to));
         }
     }
 
@@ -65,7 +77,11 @@ impl<'a> Turn<'a> {
             }
             Some(Op::Jump(target)) => Then::Go(*target),
             Some(Op::Branch { condition, otherwise, .. }) => {
-                if self.holds(key, *condition) { Then::Go(pc + 1) } else { Then::Go(*otherwise) }
+                if self.holds(key, *condition) {
+                    Then::Go(pc + 1)
+                } else {
+                    Then::Go(*otherwise)
+                }
             }
             Some(Op::Split { label, arms, .. }) => self.take_arm(key, workflow, label, arms),
             Some(Op::Exit { step, guard, goal }) => self.leave_step(key, *step, *guard, *goal, pc),
@@ -103,7 +119,8 @@ impl<'a> Turn<'a> {
     fn take_arm(&mut self, key: RunKey, workflow: &WorkflowPlan, label: &str, arms: &[ArmPlan]) -> Then {
         let entity = self.world.entity(key.entity);
         let id = format!("{}:{}", crate::plan::subject_word(entity.subject), entity.id);
-        let target = split::arm(&workflow.name, label, &id, arms).and_then(|at| arms.get(at)).map(|arm| arm.target);
+        let target =
+            split::arm(&workflow.name, label, &id, arms).and_then(|at| arms.get(at)).map(|arm| arm.target);
         Then::Go(target.unwrap_or(u32::MAX))
     }
 
@@ -174,7 +191,13 @@ impl<'a> Turn<'a> {
     }
 
     /// The end of so many business days from an instant.
-    pub(super) fn business_days(&self, key: RunKey, from: Instant, count: u32, calendar: Option<u32>) -> Option<Instant> {
+    pub(super) fn business_days(
+        &self,
+        key: RunKey,
+        from: Instant,
+        count: u32,
+        calendar: Option<u32>,
+    ) -> Option<Instant> {
         calendar::business_days(self.calendar(calendar), from, self.wait_zone(key, calendar), count)
     }
 

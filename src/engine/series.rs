@@ -58,10 +58,16 @@ impl Total {
         if let Value::Number(value) = value {
             self.sum = self.sum.and_then(|sum| number::add(sum, *value));
         }
-        if self.min.is_missing() || compare::order(value.as_ref(), self.min.as_ref()) == Some(std::cmp::Ordering::Less) {
+        if self.min.is_missing()
+            || compare::order(value.as_ref(), self.min.as_ref(), || chrono_tz::UTC)
+                == Some(std::cmp::Ordering::Less)
+        {
             self.min = value.clone();
         }
-        if self.max.is_missing() || compare::order(value.as_ref(), self.max.as_ref()) == Some(std::cmp::Ordering::Greater) {
+        if self.max.is_missing()
+            || compare::order(value.as_ref(), self.max.as_ref(), || chrono_tz::UTC)
+                == Some(std::cmp::Ordering::Greater)
+        {
             self.max = value.clone();
         }
     }
@@ -79,22 +85,13 @@ impl Total {
     }
 }
 
-/// Where an aggregate finds its filter and its property in a series.
-#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
-pub struct Place {
-    /// The filter's bit.
-    pub filter: Option<u8>,
-    /// The property's place among those kept, and how many are kept of each event.
-    pub value: Option<(usize, usize)>,
-}
-
 impl Series {
-    fn meets(&self, at: usize, place: Place) -> bool {
-        place.filter.is_none_or(|bit| self.masks.get(at).is_some_and(|mask| mask >> bit & 1 == 1))
+    fn meets(&self, at: usize, view: &AggregateView) -> bool {
+        view.filter.is_none_or(|bit| self.masks.get(at).is_some_and(|mask| mask >> bit & 1 == 1))
     }
 
-    fn value_at(&self, at: usize, place: Place) -> Value {
-        match place.value {
+    fn value_at(&self, at: usize, view: &AggregateView) -> Value {
+        match view.value {
             Some((offset, width)) => self.values.get(at * width + offset).cloned().unwrap_or_default(),
             None => self.times.get(at).map_or(Value::Missing, |at| Value::Time(*at)),
         }
@@ -115,16 +112,15 @@ impl Series {
         if self.is_torn(aggregate.window, now, zone) {
             return Value::Missing;
         }
-        let place = aggregate.place;
         let range = inside(&self.times, aggregate.window, now, zone);
-        if aggregate.function == AggregateFn::Count && place.filter.is_none() {
+        if aggregate.function == AggregateFn::Count && aggregate.filter.is_none() {
             return Value::Number(range.len().into());
         }
         let mut total = Total::default();
-        for at in range.filter(|at| self.meets(*at, place)) {
+        for at in range.filter(|at| self.meets(*at, aggregate)) {
             match aggregate.function {
                 AggregateFn::Count => total.count += 1,
-                _ => total.add(&self.value_at(at, place)),
+                _ => total.add(&self.value_at(at, aggregate)),
             }
         }
         total.value(aggregate.function)
@@ -133,7 +129,7 @@ impl Series {
     /// The next instant after `now` at which an event comes into or leaves the window by time alone.
     pub fn next(&self, aggregate: &AggregateView, now: Instant, zone: Tz) -> Instant {
         let event = |(from, period)| {
-            let at = (from..self.times.len()).find(|at| self.meets(*at, aggregate.place))?;
+            let at = (from..self.times.len()).find(|at| self.meets(*at, aggregate))?;
             self.times.get(at).map(|at| leaves(*at, period, zone))
         };
         let torn = self.is_torn(aggregate.window, now, zone);
@@ -142,7 +138,12 @@ impl Series {
             Window::Previous(period) if torn => leaves(self.lost, super::clock::twice(period), zone),
             _ => Instant::MAX,
         };
-        edges(&self.times, aggregate.window, now, zone).into_iter().filter_map(event).min().unwrap_or(Instant::MAX).min(whole)
+        edges(&self.times, aggregate.window, now, zone)
+            .into_iter()
+            .filter_map(event)
+            .min()
+            .unwrap_or(Instant::MAX)
+            .min(whole)
     }
 
     /// The next instant after `now` at which `count >= n` changes by time alone.
@@ -152,10 +153,10 @@ impl Series {
             return self.next(aggregate, now, zone);
         }
         let range = inside(&self.times, aggregate.window, now, zone);
-        let last = if aggregate.place.filter.is_none() {
+        let last = if aggregate.filter.is_none() {
             (range.len() as u64).checked_sub(n).map(|spare| range.start + spare as usize)
         } else {
-            let met: Vec<usize> = range.filter(|at| self.meets(*at, aggregate.place)).collect();
+            let met: Vec<usize> = range.filter(|at| self.meets(*at, aggregate)).collect();
             (met.len() as u64).checked_sub(n).and_then(|spare| met.get(spare as usize)).copied()
         };
         let last = last.filter(|_| n > 0).and_then(|at| self.times.get(at));
@@ -177,7 +178,8 @@ impl Series {
         let old = self.times.partition_point(|at| *at <= keep.after);
         let surplus = self.times.len().saturating_sub(keep.most).max(old);
         if surplus > old {
-            self.lost = surplus.checked_sub(1).and_then(|at| self.times.get(at)).copied().unwrap_or(self.lost);
+            self.lost =
+                surplus.checked_sub(1).and_then(|at| self.times.get(at)).copied().unwrap_or(self.lost);
         }
         // Dropping from the front moves the rest, so it is done in bulk.
         if surplus > 0 && (surplus > old || surplus >= 32 + self.times.len() / 4) {

@@ -4,26 +4,16 @@
 //! number divided by the arm's share wins. Who is in which arm so hangs on nothing else, and a changed share moves only
 //! those that it must. All in integers: the same on every machine.
 
+use crate::base::hash::digest;
 use crate::plan::ArmPlan;
-use sha2::{Digest, Sha256};
 
 /// The place of the arm that an entity takes; `None` if there are no arms.
 pub fn arm(workflow: &str, label: &str, entity: &str, arms: &[ArmPlan]) -> Option<usize> {
     let drawn = arms.iter().enumerate().filter(|(_, arm)| arm.share > 0).map(|(at, arm)| {
-        let cost = minus_log2(hash(&[workflow, label, entity, &arm.name]));
+        let cost = minus_log2(digest(&[workflow, label, entity, &arm.name]));
         (at, cost, u128::from(arm.share))
     });
     drawn.reduce(|best, next| if next.1 * best.2 < best.1 * next.2 { next } else { best }).map(|(at, ..)| at)
-}
-
-/// 64 bits of the SHA-256 of the parts, each with its length.
-pub fn hash(parts: &[&str]) -> u64 {
-    let mut hasher = Sha256::new();
-    for part in parts {
-        hasher.update((part.len() as u64).to_be_bytes());
-        hasher.update(part.as_bytes());
-    }
-    hasher.finalize().iter().take(8).fold(0, |bits, byte| bits << 8 | u64::from(*byte))
 }
 
 /// `-log2((x + 1) / 2^64)` with 32 bits behind the point: 0 (for the greatest `x`) to 64.
@@ -49,7 +39,10 @@ mod tests {
     use super::*;
 
     fn arms(shares: &[(&str, u32)]) -> Vec<ArmPlan> {
-        shares.iter().map(|(name, share)| ArmPlan { name: (*name).into(), share: share * 10_000, target: 0 }).collect()
+        shares
+            .iter()
+            .map(|(name, share)| ArmPlan { name: (*name).into(), share: share * 10_000, target: 0 })
+            .collect()
     }
 
     fn taken(shares: &[(&str, u32)]) -> Vec<usize> {

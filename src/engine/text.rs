@@ -45,7 +45,12 @@ impl<'a> Texts<'a> {
         Ok(out)
     }
 
-    fn message(&mut self, name: &Arc<str>, message: u32, out: &mut Vec<(Arc<str>, Value)>) -> Result<(), Failure> {
+    fn message(
+        &mut self,
+        name: &Arc<str>,
+        message: u32,
+        out: &mut Vec<(Arc<str>, Value)>,
+    ) -> Result<(), Failure> {
         let plan = self.here.plan;
         let Some(message) = plan.templates.get(message as usize) else { return Ok(()) };
         out.push((Arc::clone(name), Value::Text(Arc::clone(&message.name))));
@@ -66,8 +71,12 @@ impl<'a> Texts<'a> {
                 None => Value::Missing,
             },
             ArgPlan::Team(team) => named(plan.teams.get(*team as usize).map(|team| &team.name)),
-            ArgPlan::Message(message) => named(plan.templates.get(*message as usize).map(|message| &message.name)),
-            ArgPlan::List(items) => Value::List(items.iter().map(|item| self.arg(item)).collect::<Result<_, _>>()?),
+            ArgPlan::Message(message) => {
+                named(plan.templates.get(*message as usize).map(|message| &message.name))
+            }
+            ArgPlan::List(items) => {
+                Value::List(items.iter().map(|item| self.arg(item)).collect::<Result<_, _>>()?)
+            }
             ArgPlan::Object(fields) => {
                 // A list of pairs: values have no maps of their own.
                 let pair = |(name, arg): &(Arc<str>, ArgPlan)| -> Result<Value, Failure> {
@@ -84,11 +93,11 @@ impl<'a> Texts<'a> {
     }
 
     fn render(&mut self, text: &TextPlan, escape: Escape) -> Result<Arc<str>, Failure> {
-        let now = Now { at: self.here.now.0, zone: zone(self.here.plan, self.here.this) };
+        let now = Now { ms: self.here.now.0, zone: zone(self.here.plan, self.here.this) };
         let rendered = template::render(&text.template, &*self, &Limits::default(), now, escape);
         let rendered = rendered.map_err(|error| Failure(error.to_string().into()))?;
         for missing in &rendered.missing {
-            let path: Arc<str> = missing.path.as_ref().into();
+            let path: Arc<str> = missing.path.as_str().into();
             if !self.missing.contains(&path) {
                 self.missing.push(path);
             }
@@ -121,7 +130,9 @@ impl<'a> Texts<'a> {
     fn whole(&self, entity: &Entity) -> template::Value {
         let schema = self.here.plan.layout.schema(entity.subject);
         let fields = schema.fields().iter().zip(0u16..);
-        template::Value::map(fields.map(|(field, slot)| (Arc::clone(&field.name), liquid(&entity.snapshot.value(slot)))))
+        template::Value::map(
+            fields.map(|(field, slot)| (Arc::clone(&field.name), liquid(&entity.snapshot.value(slot)))),
+        )
     }
 }
 
@@ -136,7 +147,9 @@ impl Data for Texts<'_> {
                 let event = self.here.event?;
                 let declared = self.here.plan.events.get(event.event as usize)?;
                 let fields = declared.properties.iter().zip(&event.properties);
-                Some(template::Value::map(fields.map(|((name, ..), value)| (Arc::clone(name), liquid(value)))))
+                Some(template::Value::map(
+                    fields.map(|((name, ..), value)| (Arc::clone(name), liquid(value))),
+                ))
             }
             _ => {
                 let place = self.workflow?.kept.iter().position(|kept| &**kept == name)?;
@@ -180,7 +193,7 @@ pub fn liquid(value: &Value) -> template::Value {
         Value::Time(at) => template::Value::Time(at.0),
         Value::Date(day) => template::Value::Date(*day),
         Value::Period(period) => template::Value::Duration(period.at_most()),
-        Value::Level(level) => template::Value::Text(level.as_str().into()),
+        Value::Level(level) => template::Value::Text(level.to_string().into()),
         Value::List(items) => template::Value::List(items.iter().map(liquid).collect()),
     }
 }

@@ -228,12 +228,24 @@ impl<'a> Turn<'a> {
             return;
         }
         let kind = LogKind::Fact(Box::new(FactChange { name: Arc::clone(name), from, to }));
-        self.effects.log.push(LogEntry { at: self.now, workflow: None, entity, number: 0, step: None, kind, shadow: false });
+        self.effects.log.push(LogEntry {
+            at: self.now,
+            workflow: None,
+            entity,
+            number: 0,
+            step: None,
+            kind,
+            shadow: false,
+        });
     }
 
     /// Adds the line that a chain of changes was cut.
     pub fn log_too_deep(&mut self, key: RunKey, step: u32) {
-        let name = self.plan.workflows.get(key.workflow as usize).map_or("".into(), |workflow| Arc::clone(&workflow.name));
+        let name = self
+            .plan
+            .workflows
+            .get(key.workflow as usize)
+            .map_or("".into(), |workflow| Arc::clone(&workflow.name));
         self.log_run(key, Some(step), LogKind::Skipped(Skipped::TooDeep(name)));
     }
 }

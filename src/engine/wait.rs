@@ -47,7 +47,8 @@ impl Turn<'_> {
                 }
             }
             WaitUntilPlan::Mail(what, template) => {
-                let reached = run.mail.iter().any(|sent| sent.template == *template && sent.reached >= Some(*what));
+                let reached =
+                    run.mail.iter().any(|sent| sent.template == *template && sent.reached >= Some(*what));
                 if reached { Err(Ended::ByItself) } else { self.or_timed_out(until, Instant::MAX) }
             }
             WaitUntilPlan::Performs(..) => self.or_timed_out(until, Instant::MAX),
@@ -82,7 +83,9 @@ impl Turn<'_> {
     pub(super) fn date_ended(&mut self, key: RunKey) -> Option<Ended> {
         let run = self.run(key)?;
         let RunState::Waiting { until, next: was } = run.state else { return None };
-        let Some(Op::Wait { wait, .. }) = self.workflow(key.workflow)?.ops.get(run.pc as usize) else { return None };
+        let Some(Op::Wait { wait, .. }) = self.workflow(key.workflow)?.ops.get(run.pc as usize) else {
+            return None;
+        };
         let WaitPlan::Until { what: WaitUntilPlan::Date(date), .. } = &**wait else { return None };
         let at = self.date(key, *date).unwrap_or(Instant::MAX);
         if at <= self.now {

@@ -47,7 +47,8 @@ impl Turn<'_> {
             let plan = self.plan;
             let Some(workflow) = plan.workflows.get(key.workflow as usize) else { continue };
             let mut watches = workflow.goals.iter().chain(&workflow.exits);
-            let concerned = run.watch <= self.now || watches.any(|watch| self.reads_changed(watch.condition, key.entity, run));
+            let concerned = run.watch <= self.now
+                || watches.any(|watch| self.reads_changed(watch.condition, key.entity, run));
             if concerned {
                 self.watch(key);
             }
@@ -74,8 +75,8 @@ impl Turn<'_> {
         let Some(run) = self.run(key) else { return Ok(Instant::MAX) };
         let Some(workflow) = self.plan.workflows.get(key.workflow as usize) else { return Ok(Instant::MAX) };
         let here = Here::run(self.world, self.plan, self.now, self.world.entity(key.entity), run);
-        let goals = first_true(&here, &workflow.goals).map_err(|text| (true, text))?;
-        let exits = first_true(&here, &workflow.exits).map_err(|text| (false, text))?;
+        let goals = first_watch_true(&here, &workflow.goals).map_err(|text| (true, text))?;
+        let exits = first_watch_true(&here, &workflow.exits).map_err(|text| (false, text))?;
         Ok(goals.min(exits))
     }
 
@@ -93,8 +94,8 @@ impl Turn<'_> {
                 Dep::Aggregate(who, aggregate) => (who, Changed::Aggregate(aggregate)),
                 Dep::Workflow(who, workflow) => (who, Changed::Workflow(workflow)),
                 Dep::Relation(relation) => (Who::This, Changed::Relation(relation)),
-                Dep::Zone(who) => match self.plan.subject(self.world.entity(eid).subject).zone_slot {
-                    Some(slot) => (who, Changed::Slot(slot)),
+                Dep::Zone => match self.plan.subject(self.world.entity(eid).subject).zone_slot {
+                    Some(slot) => (Who::This, Changed::Slot(slot)),
                     None => return false,
                 },
                 _ => return false,
@@ -130,9 +131,12 @@ impl Turn<'_> {
                     return Some(Ended::ByItself);
                 }
             }
-            WaitUntilPlan::Performs(event, filter) if self.performed(key, *event, *filter) => return Some(Ended::ByItself),
+            WaitUntilPlan::Performs(event, filter) if self.performed(key, *event, *filter) => {
+                return Some(Ended::ByItself);
+            }
             WaitUntilPlan::Mail(what, template) => {
-                let reached = run.mail.iter().any(|sent| sent.template == *template && sent.reached >= Some(*what));
+                let reached =
+                    run.mail.iter().any(|sent| sent.template == *template && sent.reached >= Some(*what));
                 if reached {
                     return Some(Ended::ByItself);
                 }
@@ -166,7 +170,7 @@ impl Turn<'_> {
     }
 }
 
-fn first_true(here: &Here<'_>, watches: &[Watch]) -> Result<Instant, Arc<str>> {
+pub(super) fn first_watch_true(here: &Here<'_>, watches: &[Watch]) -> Result<Instant, Arc<str>> {
     let mut until = Instant::MAX;
     for watch in watches {
         let (holds, next) = expr::eval_next(&here.plan.pool, watch.condition, here);
@@ -177,5 +181,3 @@ fn first_true(here: &Here<'_>, watches: &[Watch]) -> Result<Instant, Arc<str>> {
     }
     Ok(until)
 }
-
-pub(super) use first_true as first_watch_true;

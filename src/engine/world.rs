@@ -7,6 +7,7 @@ use super::entity::Entity;
 use crate::base::Instant;
 use crate::check::checked::Subject;
 use crate::plan::Plan;
+use crate::value::Value;
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -27,6 +28,12 @@ pub struct World {
     pub turns: BTreeMap<Arc<str>, u64>,
     /// For (subject's index, slot, address): how many entities have that user there.
     pub loads: BTreeMap<(u8, u16, Arc<str>), i64>,
+    /// Every workflow that is not disabled runs as live: in tests.
+    pub all_live: bool,
+    /// Nothing is delivered: every action succeeds at once, and a value kept from its response is `<its name>`.
+    pub simulated: bool,
+    /// Steps taken: (workflow, from this op, to that), where they are asked for.
+    pub trace: Option<BTreeSet<(u32, u32, u32)>>,
     /// Whether changes of facts are logged.
     pub log_facts: bool,
 }
@@ -42,6 +49,11 @@ impl World {
     /// An empty world.
     pub fn new() -> Self {
         Self { now: Instant::MIN, ..Self::default() }
+    }
+
+    /// An empty world in which nothing is delivered.
+    pub fn simulated() -> Self {
+        Self { simulated: true, ..Self::new() }
     }
 
     /// How many entities are known.
@@ -60,13 +72,12 @@ impl World {
     }
 
     /// The entity of that id, made known if it is not.
-    pub fn mention(&mut self, plan: &Plan, subject: Subject, id: &Arc<str>) -> Eid {
+    pub fn mention(&mut self, subject: Subject, id: &Arc<str>) -> Eid {
         if let Some(known) = self.find(subject, id) {
             return known;
         }
         let eid = Eid(self.entities.len() as u32);
-        let slots = plan.subject(subject).slots.len();
-        self.entities.push(Entity::new(subject, Arc::clone(id), slots));
+        self.entities.push(Entity::new(subject, Arc::clone(id)));
         if let Some(lookup) = self.ids.get_mut(subject.index()) {
             lookup.map.insert(Arc::clone(id), eid);
         }
@@ -87,13 +98,19 @@ impl World {
     }
 
     /// An entity.
-    #[expect(clippy::indexing_slicing, reason = "an Eid is only ever made by this world, which forgets no entity")]
+    #[expect(
+        clippy::indexing_slicing,
+        reason = "an Eid is only ever made by this world, which forgets no entity"
+    )]
     pub fn entity(&self, eid: Eid) -> &Entity {
         &self.entities[eid.0 as usize]
     }
 
     /// An entity, to change.
-    #[expect(clippy::indexing_slicing, reason = "an Eid is only ever made by this world, which forgets no entity")]
+    #[expect(
+        clippy::indexing_slicing,
+        reason = "an Eid is only ever made by this world, which forgets no entity"
+    )]
     pub fn entity_mut(&mut self, eid: Eid) -> &mut Entity {
         &mut self.entities[eid.0 as usize]
     }
@@ -135,6 +152,24 @@ impl World {
         }
         if new != Instant::MAX {
             self.timers.insert((new, eid));
+        }
+    }
+
+    /// How many entities have that user in that slot; counted where a `least loaded of` asks for it.
+    pub fn load(&self, subject: Subject, slot: u16, user: &Arc<str>) -> i64 {
+        self.loads.get(&(subject.index() as u8, slot, Arc::clone(user))).copied().unwrap_or(0)
+    }
+
+    /// Counts an entity for another user.
+    pub(super) fn count_load(&mut self, plan: &Plan, eid: Eid, slot: u16, change: (&Value, &Value)) {
+        let side = self.entity(eid).subject.index() as u8;
+        if !plan.index.loads.contains(&(side, slot)) {
+            return;
+        }
+        for (value, by) in [(change.0, -1), (change.1, 1)] {
+            if let Value::Text(user) = value {
+                *self.loads.entry((side, slot, Arc::clone(user))).or_default() += by;
+            }
         }
     }
 

@@ -3,9 +3,10 @@
 //! Invariant: every [`Pc`] is inside its workflow's `ops`, which end with [`Op::End`]; ids are of the plan's tables.
 
 use super::expr::{CondId, ExprId};
-use crate::base::{Instant, Period};
+use crate::base::Period;
 use crate::check::checked::{
-    BuiltInAction, Clock, ClockDay, HealthChange, MailEvent, Method, OnEdit, OnFailure, PartKind, State, Subject,
+    BuiltInAction, Clock, ClockDay, HealthChange, MailEvent, Method, OnEdit, OnFailure, PartKind, State,
+    Subject,
 };
 use crate::template::Template;
 use crate::value::{Level, Type, Value};
@@ -46,6 +47,26 @@ pub struct WorkflowPlan {
     pub steps: Vec<StepPlan>,
     /// Names kept by steps.
     pub kept: Vec<Arc<str>>,
+}
+
+impl WorkflowPlan {
+    /// The conditions that an enrolment watches: goals, exits, waits.
+    pub fn watched(&self) -> impl Iterator<Item = CondId> + '_ {
+        let waits = self.ops.iter().filter_map(|op| match op {
+            Op::Wait { wait, .. } => match &**wait {
+                WaitPlan::Until { what: WaitUntilPlan::Condition(condition), .. } => Some(*condition),
+                _ => None,
+            },
+            _ => None,
+        });
+        self.goals.iter().chain(&self.exits).map(|watch| watch.condition).chain(waits)
+    }
+
+    /// Whether a step asks who has the fewest.
+    pub fn asks_for_loads(&self) -> bool {
+        let asks = |op: &Op| matches!(op, Op::Do { act, .. } if matches!(**act, Act::Assign(_, AssigneePlan::LeastLoadedOf(_))));
+        self.ops.iter().any(asks)
+    }
 }
 
 /// A condition that is watched, with its text for the log.
@@ -419,6 +440,13 @@ pub struct LimitPlan {
     pub window: Period,
 }
 
+impl LimitPlan {
+    /// The limit in words.
+    pub fn text(&self) -> String {
+        format!("{} per {} in {}", self.count, super::subject_word(self.per), self.window)
+    }
+}
+
 /// An event.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct EventPlan {
@@ -495,6 +523,3 @@ pub struct ConnectorPlan {
     /// The longest that one attempt may take.
     pub timeout: Option<Period>,
 }
-
-/// An instant that stands for "never" in listings and logs.
-pub const NEVER: Instant = Instant::MAX;

@@ -11,13 +11,12 @@ mod index;
 mod lower;
 
 pub use flow::*;
-pub use index::{Index, Readers, Target};
-pub use lower::lower;
+pub use index::{AggregateView, Index, Need, Readers, Target, TriggerId, is_account, other};
+pub use lower::{TestConditions, lower, lower_tests};
 
-use crate::base::Period;
 use crate::check::checked::{Settings, Subject};
-use crate::value::{Level, Type, Words};
-use expr::{CondId, ExprId, Pool, RelId};
+use crate::value::Level;
+use expr::{BuiltInSlot, CondId, Dep, ExprId, Layout, Pool, RelId, Who};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -33,7 +32,9 @@ pub struct Plan {
     pub settings: Settings,
     /// The project's zone.
     pub zone: chrono_tz::Tz,
-    /// What accounts and contacts hold (see [`Subject::index`]).
+    /// Where the values of entities lie.
+    pub layout: Layout,
+    /// What else accounts and contacts hold (see [`Subject::index`]).
     pub subjects: [SubjectPlan; 2],
     /// Conditions, values, aggregates, relations.
     pub pool: Pool,
@@ -62,32 +63,19 @@ pub struct Plan {
     pub index: Index,
 }
 
-/// What an account or a contact holds.
+/// What an account or a contact holds besides its slots, which are in the layout.
 #[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
 pub struct SubjectPlan {
-    /// Its values. Slot 0 is `id`, 1 `created_at`, 2 `stage`, 3 `health`.
-    pub slots: Vec<SlotPlan>,
     /// Its logical facts: segments first, then conditions of `matches` triggers.
     pub bits: Vec<BitPlan>,
     /// The names of its stages.
-    pub stages: Words,
+    pub stages: Arc<[Arc<str>]>,
     /// The slot of the attribute `timezone`.
     pub zone_slot: Option<u16>,
     /// The slot of the attribute `email`.
     pub email_slot: Option<u16>,
     /// The slot of the attribute `owner`.
     pub owner_slot: Option<u16>,
-}
-
-/// A value of an entity.
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
-pub struct SlotPlan {
-    /// The attribute's name.
-    pub name: Arc<str>,
-    /// Its type.
-    pub ty: Type,
-    /// The trait that it is taken from; `None` if it is worked out.
-    pub from: Option<Arc<str>>,
 }
 
 /// A logical fact of an entity.
@@ -156,8 +144,41 @@ impl Plan {
         self.workflows.get(at).map(|workflow| (at as u32, workflow))
     }
 
-    /// How long events of a window can matter: the widest bound that `Last` or `Previous` of this period reaches back.
-    pub fn reach(period: Period, previous: bool) -> i64 {
-        period.at_most().saturating_mul(if previous { 2 } else { 1 })
+    /// What a fact reads, as seen from the entity that it is of; for a relation what its condition reads.
+    pub fn fact_reads(&self, fact: &FactPlan) -> Vec<Dep> {
+        fact_reads(&self.pool, fact)
+    }
+}
+
+fn fact_reads(pool: &Pool, fact: &FactPlan) -> Vec<Dep> {
+    let mut deps = Vec::new();
+    let mut add = |condition: CondId| deps.extend_from_slice(pool.reads(condition));
+    match &fact.kind {
+        FactKind::Slot(_, value) => return pool.value_reads(*value).to_vec(),
+        FactKind::Bit(_, condition) => add(*condition),
+        FactKind::Stage(stages) => stages.iter().filter_map(|(_, condition)| *condition).for_each(add),
+        FactKind::Health(health) => {
+            let own = health.in_stage.iter().flat_map(|(_, rules)| rules);
+            health.general.iter().chain(own).for_each(|(_, condition)| add(*condition));
+            if !health.in_stage.is_empty() {
+                deps.push(Dep::Slot(Who::This, BuiltInSlot::Stage as u16));
+            }
+        }
+        FactKind::Relation(relation) => {
+            if let Some(relation) = pool.relations().get(relation.index()) {
+                add(relation.condition);
+            }
+        }
+    }
+    deps.sort_unstable();
+    deps.dedup();
+    deps
+}
+
+/// `account` or `contact`.
+pub fn subject_word(subject: Subject) -> &'static str {
+    match subject {
+        Subject::Account => "account",
+        Subject::Contact => "contact",
     }
 }

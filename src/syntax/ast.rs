@@ -173,6 +173,8 @@ pub enum TypeKind {
     User,
     /// `template`: a Liquid text (parameters of actions only)
     Template,
+    /// `object`: fields with names (parameters of actions only)
+    Object,
     /// `one of (trial, paid, "past due")`
     OneOf(Vec<Word>),
     /// `list of text`
@@ -685,8 +687,8 @@ pub enum RequestPart {
     Raw(Expr),
     /// `query { … }`
     Query(Vec<Field>),
-    /// `headers { … }`
-    Headers(Vec<Field>),
+    /// `headers { … }`, or `headers PARAMETER`
+    Headers(Arg),
 }
 
 /// `action slack(channel text, message template) through slack { … }`

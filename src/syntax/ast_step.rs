@@ -230,6 +230,8 @@ pub enum ArgKind {
     NextOf(Text),
     /// `least loaded of "CSM"`
     LeastLoadedOf(Text),
+    /// `secret "NAME"` (fields of `auth oauth` only)
+    Secret(Text),
     /// any value or condition
     Value(Expr),
 }

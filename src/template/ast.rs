@@ -288,6 +288,7 @@ pub enum Literal {
     Empty,
     Bool(bool),
     Int(i64),
+    #[serde(with = "decimal_text")]
     Decimal(Decimal),
     Text(Arc<str>),
 }
@@ -330,4 +331,18 @@ pub enum Key {
     Index(i64),
     /// `[other.path]`: the value found there.
     Path(Box<Path>),
+}
+
+/// Decimals are stored as their digits, which every format can hold.
+mod decimal_text {
+    use rust_decimal::Decimal;
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    pub(super) fn serialize<S: Serializer>(number: &Decimal, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(number)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Decimal, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
+    }
 }

@@ -49,7 +49,8 @@ pub(super) fn instant(value: &Value, now: Now) -> Option<i64> {
 /// Local time as an instant: of two the earlier, and behind the gap for one that a change of clocks skips.
 fn local(time: NaiveDateTime, zone: Tz) -> Option<i64> {
     let found = zone.from_local_datetime(&time).earliest();
-    let later = || zone.from_local_datetime(&time.checked_add_signed(chrono::TimeDelta::hours(1))?).earliest();
+    let later =
+        || zone.from_local_datetime(&time.checked_add_signed(chrono::TimeDelta::hours(1))?).earliest();
     Some(found.or_else(later)?.timestamp_millis())
 }
 
@@ -84,8 +85,14 @@ impl Parts {
     /// Reads `2026-01-05 09:00 +0100`, `5 January 2026`, `Jan 5, 2026 9:00 pm`, `Mon, 05 Jan 2026 09:00:00 GMT`.
     fn read(text: &str) -> Option<Parts> {
         let mut parts = Parts::default();
-        for word in text.split([' ', ',', 'T', '\t']).filter(|word| !word.is_empty()) {
-            parts.word(word)?;
+        for word in text.split([' ', ',', '\t']).filter(|word| !word.is_empty()) {
+            match word.split_once('T').filter(|(date, _)| date.starts_with(|c: char| c.is_ascii_digit())) {
+                Some((date, time)) => {
+                    parts.word(date)?;
+                    parts.word(time)?;
+                }
+                None => parts.word(word)?,
+            }
         }
         Some(parts)
     }
@@ -123,7 +130,8 @@ impl Parts {
             }
             [year] if year.len() == 4 => set(&mut self.year, year.parse().ok()?),
             [day] => {
-                let day = ["st", "nd", "rd", "th"].iter().find_map(|end| day.strip_suffix(end)).unwrap_or(day);
+                let day =
+                    ["st", "nd", "rd", "th"].iter().find_map(|end| day.strip_suffix(end)).unwrap_or(day);
                 set(&mut self.day, day.parse().ok()?)
             }
             _ => None,
@@ -212,15 +220,12 @@ pub(super) fn format(time: &DateTime<Tz>, pattern: &str) -> String {
         let digits = tail.bytes().take(2).take_while(u8::is_ascii_digit).count();
         let (width, tail) = tail.split_at_checked(digits).unwrap_or_default();
         let mut chars = tail.chars();
-        match chars.next().and_then(|letter| piece(time, letter, width)) {
-            Some(piece) => {
-                write_piece(&mut out, piece, flags, width.parse().ok());
-                rest = chars.as_str();
-            }
-            None => {
-                out.push('%');
-                rest = directive;
-            }
+        if let Some(piece) = chars.next().and_then(|letter| piece(time, letter, width)) {
+            write_piece(&mut out, piece, flags, width.parse().ok());
+            rest = chars.as_str();
+        } else {
+            out.push('%');
+            rest = directive;
         }
     }
     out.push_str(rest);

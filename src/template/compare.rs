@@ -50,19 +50,25 @@ pub(super) fn order(left: &Value, right: &Value, now: Now) -> Result<Option<Orde
         }
         (Value::Duration(left), Value::Duration(right)) => Ok(Some(left.cmp(right))),
         (Value::Date(left), Value::Date(right)) => Ok(Some(left.cmp(right))),
-        (Value::Time(_) | Value::Date(_), Value::Time(_) | Value::Date(_) | Value::Text(_) | Value::Markup(_))
+        (
+            Value::Time(_) | Value::Date(_),
+            Value::Time(_) | Value::Date(_) | Value::Text(_) | Value::Markup(_),
+        )
         | (Value::Text(_) | Value::Markup(_), Value::Time(_) | Value::Date(_)) => {
             match (clock::instant(left, now), clock::instant(right, now)) {
                 (Some(left), Some(right)) => Ok(Some(left.cmp(&right))),
                 _ => Err(Incomparable),
             }
         }
-        (Value::Nil | Value::Bool(_) | Value::Blank | Value::Empty | Value::List(_) | Value::Map(_), _)
-        | (_, Value::Nil | Value::Bool(_) | Value::Blank | Value::Empty | Value::List(_) | Value::Map(_))
-        | (Value::Range(..), _)
-        | (_, Value::Range(..)) => Ok(None),
+        (left, right) if has_no_order(left) || has_no_order(right) => Ok(None),
         _ => Err(Incomparable),
     }
+}
+
+/// Nothing, truth values and what has parts: comparing them holds for no order.
+fn has_no_order(value: &Value) -> bool {
+    let nothing = matches!(value, Value::Nil | Value::Bool(_) | Value::Blank | Value::Empty);
+    nothing || matches!(value, Value::List(_) | Value::Map(_) | Value::Range(..))
 }
 
 /// The order of two numbers.

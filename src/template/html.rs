@@ -44,7 +44,9 @@ impl HtmlFault {
     /// One thing to do about it.
     pub fn help(self) -> &'static str {
         match self {
-            HtmlFault::Script => "put the value into an attribute such as `data-name=\"…\"` and read it from there",
+            HtmlFault::Script => {
+                "put the value into an attribute such as `data-name=\"…\"` and read it from there"
+            }
             HtmlFault::Unquoted => "put the attribute in quotes",
             HtmlFault::Name => "write the name out, with an `if` around each choice",
             HtmlFault::Scheme => "write the scheme out: `https://`",
@@ -168,8 +170,8 @@ impl Tracker {
         match self.attribute.text() {
             b"style" => Ok(Slot::Css),
             b"srcdoc" => Err(HtmlFault::Script),
-            b"href" | b"src" | b"action" | b"formaction" | b"background" | b"poster" | b"cite" | b"data" | b"srcset"
-            | b"xlink:href" | b"longdesc" | b"manifest" | b"ping" | b"codebase" => Ok(Slot::Url),
+            b"href" | b"src" | b"action" | b"formaction" | b"background" | b"poster" | b"cite" | b"data"
+            | b"srcset" | b"xlink:href" | b"longdesc" | b"manifest" | b"ping" | b"codebase" => Ok(Slot::Url),
             [b'o', b'n', ..] => Err(HtmlFault::Script),
             _ => Ok(Slot::Attribute),
         }

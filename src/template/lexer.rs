@@ -30,7 +30,7 @@ pub(super) enum Kind {
 
 /// Cuts a template into tokens.
 pub(super) fn lex(text: &str, errors: &mut Errors) -> Vec<Token> {
-    let mut lexer = Lexer { text, errors, tokens: Vec::new(), at: 0, trim_next: false };
+    let mut lexer = Lexer { text, errors, tokens: Vec::new(), at: 0, trim_next: false, tag_close: 0 };
     while lexer.at < text.len() {
         lexer.step();
     }
@@ -44,6 +44,9 @@ struct Lexer<'t, 'e> {
     at: usize,
     /// The last tag asked that the white space after it be dropped.
     trim_next: bool,
+    /// The first `%}` from where one was last looked for, the length of the text when there is none. Looking for it
+    /// anew at each `{%` would make hostile text cost the square of its length.
+    tag_close: usize,
 }
 
 /// A tag as found in the text.
@@ -136,7 +139,9 @@ impl<'t> Lexer<'t, '_> {
                 _ if byte == first && next == Some(b'}') => return Some(at),
                 b'\'' | b'"' if quote.is_none() => quote = Some(byte),
                 b'\'' | b'"' if quote == Some(byte) => quote = None,
-                b'{' if stop_at_opener && quote.is_none() && matches!(next, Some(b'{' | b'%')) => return None,
+                b'{' if stop_at_opener && quote.is_none() && matches!(next, Some(b'{' | b'%')) => {
+                    return None;
+                }
                 _ => {}
             }
             at += 1;
@@ -171,7 +176,11 @@ impl<'t> Lexer<'t, '_> {
     }
 
     fn tag(&mut self, open: usize) {
-        let Some(tag) = self.read_tag(open, true) else {
+        if self.tag_close < open {
+            self.tag_close = self.rest(open).find("%}").map_or(self.text.len(), |found| open + found);
+        }
+        let tag = if self.tag_close == self.text.len() { None } else { self.read_tag(open, true) };
+        let Some(tag) = tag else {
             self.unclosed(open, SyntaxError::UnclosedTag);
             return;
         };
@@ -202,13 +211,17 @@ impl<'t> Lexer<'t, '_> {
     fn comment(&mut self, opening: Tag) {
         let mut depth = 1;
         let mut at = self.at;
+        let mut raw_ends = true;
         while let Some(open) = self.rest(at).find("{%").map(|found| at + found) {
             let Some(tag) = self.read_tag(open, false) else { break };
             at = tag.span.end as usize;
             match tag.name.of(self.text) {
                 "comment" => depth += 1,
                 "endcomment" => depth -= 1,
-                "raw" => at = self.find_end_tag(at, "endraw").map_or(at, |end| end.span.end as usize),
+                "raw" if raw_ends => match self.find_end_tag(at, "endraw") {
+                    Some(end) => at = end.span.end as usize,
+                    None => raw_ends = false,
+                },
                 _ => {}
             }
             if depth == 0 {

@@ -119,8 +119,11 @@ impl<'a> Budget<'a> {
 
     /// Spends the room of a new list of `items`.
     pub(super) fn list(&mut self, items: usize) -> Result<(), Bound> {
-        self.step(items as u64)?;
         self.value_bytes = self.value_bytes.saturating_add(items.saturating_mul(super::value::ITEM_BYTES));
-        if self.value_bytes > self.limits.value_bytes { Err(Bound::ValueBytes) } else { Ok(()) }
+        if self.value_bytes > self.limits.value_bytes {
+            Err(Bound::ValueBytes)
+        } else {
+            self.step(items as u64)
+        }
     }
 }

@@ -142,6 +142,11 @@ impl Value {
         Value::Map(Arc::new(entries.into_iter().collect()))
     }
 
+    /// A count of things.
+    pub(super) fn count(count: usize) -> Value {
+        Value::Int(i64::try_from(count).unwrap_or(i64::MAX))
+    }
+
     /// A number that was calculated with a fraction: it keeps one decimal place at least.
     pub(super) fn fraction(number: Decimal) -> Value {
         let mut number = number.normalize();
@@ -206,7 +211,7 @@ impl Value {
             return Some(value.clone());
         }
         match name {
-            "size" => self.size().map(|size| Value::Int(size as i64)),
+            "size" => self.size().map(Value::count),
             "first" => self.first(),
             "last" => self.last(),
             _ => None,

@@ -20,7 +20,7 @@ mod ty;
 pub use json::WrongValue;
 pub use number::Number;
 pub use reference::ValueRef;
-pub use schema::{Field, Schema};
+pub use schema::{Field, Schema, Slots};
 pub use snapshot::{Aside, Loaded, Refused, Snapshot};
 pub use ty::{Type, Words};
 

@@ -55,7 +55,9 @@ impl From<Decimal> for Number {
 impl Ord for Number {
     fn cmp(&self, other: &Self) -> Ordering {
         match (self, other) {
-            (Self::Small { mantissa: a, scale: x }, Self::Small { mantissa: b, scale: y }) if x == y => a.cmp(b),
+            (Self::Small { mantissa: a, scale: x }, Self::Small { mantissa: b, scale: y }) if x == y => {
+                a.cmp(b)
+            }
             _ => self.decimal().cmp(&other.decimal()),
         }
     }
@@ -206,7 +208,9 @@ mod tests {
         for text in ["", "-", ".5", "1.", "1e", "NaN", "Infinity", "0x1", "1_000", "--1", "1e1e1", "1.2.3"] {
             assert_eq!(parse(text), Err(NotNumber::Malformed), "{text}");
         }
-        for text in ["1e400", "1e29", "12345678901234567890123456789012345678901234567890", "1e-29", "1e99999999999"] {
+        for text in
+            ["1e400", "1e29", "12345678901234567890123456789012345678901234567890", "1e-29", "1e99999999999"]
+        {
             assert_eq!(parse(text), Err(NotNumber::TooLong), "{text}");
         }
     }

@@ -9,8 +9,8 @@ use std::sync::Arc;
 pub struct Field {
     /// The attribute's name.
     pub name: Arc<str>,
-    /// The trait that it is taken from; `None`: it is never taken from the data.
-    pub key: Option<Arc<str>>,
+    /// The traits that it is taken from; none: it is never taken from the data.
+    pub keys: Vec<Arc<str>>,
     /// Its type.
     pub ty: Type,
 }
@@ -20,43 +20,53 @@ pub struct Field {
 #[serde(from = "Vec<Field>", into = "Vec<Field>")]
 pub struct Schema {
     fields: Vec<Field>,
-    /// Open addressing; a power of two, at most half full; the first slot of a key, or [`NONE`].
-    table: Vec<u16>,
-    /// For each slot the next one with the same key, or [`NONE`].
-    next: Vec<u16>,
+    entries: Vec<Entry>,
+    /// Open addressing; a power of two, at most half full; the first entry of a key, or [`NONE`].
+    table: Vec<u32>,
 }
 
-/// No slot.
-const NONE: u16 = u16::MAX;
+/// A trait that fills a slot.
+#[derive(Clone, PartialEq, Eq, Debug)]
+struct Entry {
+    key: Arc<str>,
+    slot: u16,
+    /// The next entry of the same key, or [`NONE`].
+    next: u32,
+}
+
+/// No entry.
+const NONE: u32 = u32::MAX;
 
 impl Schema {
     /// A schema of these slots; at most 65,535.
     pub fn new(mut fields: Vec<Field>) -> Self {
-        fields.truncate(usize::from(NONE));
-        let size = (fields.len() * 2 + 1).next_power_of_two();
-        let mut schema = Self { next: vec![NONE; fields.len()], table: vec![NONE; size], fields };
-        for slot in (0..schema.fields.len() as u16).rev() {
-            schema.enter(slot);
+        fields.truncate(usize::from(u16::MAX));
+        let keys = fields.iter().zip(0_u16..).flat_map(|(field, slot)| {
+            field.keys.iter().map(move |key| Entry { key: key.clone(), slot, next: NONE })
+        });
+        let entries: Vec<Entry> = keys.collect();
+        let table = vec![NONE; (entries.len() * 2 + 1).next_power_of_two()];
+        let mut schema = Self { fields, entries, table };
+        for at in (0..schema.entries.len() as u32).rev() {
+            schema.enter(at);
         }
         schema
     }
 
-    fn enter(&mut self, slot: u16) {
-        let Some(key) = self.fields.get(usize::from(slot)).and_then(|field| field.key.clone()) else { return };
-        let at = self.place(&key);
-        let Some(entry) = self.table.get_mut(at) else { return };
-        if let Some(next) = self.next.get_mut(usize::from(slot)) {
-            *next = *entry;
+    fn enter(&mut self, at: u32) {
+        let Some(key) = self.entries.get(at as usize).map(|entry| entry.key.clone()) else { return };
+        let place = self.place(&key);
+        if let (Some(head), Some(entry)) = (self.table.get_mut(place), self.entries.get_mut(at as usize)) {
+            entry.next = std::mem::replace(head, at);
         }
-        *entry = slot;
     }
 
     /// Where in the table the key is, or would be.
     fn place(&self, key: &str) -> usize {
         let mask = self.table.len().wrapping_sub(1);
         let mut at = hash(key) as usize & mask;
-        while let Some(&slot) = self.table.get(at) {
-            if slot == NONE || self.key(slot) == Some(key) {
+        while let Some(entry) = self.table.get(at).and_then(|entry| self.entries.get(*entry as usize)) {
+            if &*entry.key == key {
                 return at;
             }
             at = (at + 1) & mask;
@@ -64,18 +74,9 @@ impl Schema {
         at
     }
 
-    fn key(&self, slot: u16) -> Option<&str> {
-        self.fields.get(usize::from(slot))?.key.as_deref()
-    }
-
-    /// The first slot that is taken from this trait.
-    pub fn slot(&self, key: &str) -> Option<u16> {
-        self.table.get(self.place(key)).copied().filter(|slot| *slot != NONE)
-    }
-
-    /// The next slot that is taken from the same trait.
-    pub fn next(&self, slot: u16) -> Option<u16> {
-        self.next.get(usize::from(slot)).copied().filter(|next| *next != NONE)
+    /// The slots that are taken from this trait, in order.
+    pub fn slots(&self, key: &str) -> Slots<'_> {
+        Slots { entries: &self.entries, next: self.table.get(self.place(key)).copied().unwrap_or(NONE) }
     }
 
     /// What is in a slot.
@@ -96,6 +97,30 @@ impl Schema {
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
         self.fields.is_empty()
+    }
+}
+
+/// The slots of one trait.
+#[derive(Clone, Debug)]
+pub struct Slots<'a> {
+    entries: &'a [Entry],
+    next: u32,
+}
+
+impl Slots<'_> {
+    /// Whether none is left.
+    pub fn is_empty(&self) -> bool {
+        self.next == NONE
+    }
+}
+
+impl Iterator for Slots<'_> {
+    type Item = u16;
+
+    fn next(&mut self) -> Option<u16> {
+        let entry = self.entries.get(self.next as usize)?;
+        self.next = entry.next;
+        Some(entry.slot)
     }
 }
 
@@ -128,27 +153,29 @@ fn hash(key: &str) -> u64 {
 mod tests {
     use super::*;
 
-    fn field(name: &str, key: Option<&str>) -> Field {
-        Field { name: name.into(), key: key.map(Into::into), ty: Type::Text }
+    fn field(name: &str, keys: &[&str]) -> Field {
+        Field { name: name.into(), keys: keys.iter().map(|key| Arc::from(*key)).collect(), ty: Type::Text }
+    }
+
+    fn slots(schema: &Schema, key: &str) -> Vec<u16> {
+        schema.slots(key).collect()
     }
 
     #[test]
     fn every_key_is_found_and_no_other() {
         let keys: Vec<String> = (0..500).map(|n| format!("key_{n}")).collect();
-        let schema = Schema::new(keys.iter().map(|key| field(key, Some(key))).collect());
+        let schema = Schema::new(keys.iter().map(|key| field(key, &[key])).collect());
         for (at, key) in keys.iter().enumerate() {
-            assert_eq!(schema.slot(key), Some(at as u16));
+            assert_eq!(slots(&schema, key), [at as u16]);
         }
-        assert_eq!(schema.slot("key_500"), None);
-        assert_eq!(schema.slot(""), None);
+        assert!(slots(&schema, "key_500").is_empty() && slots(&schema, "").is_empty());
     }
 
     #[test]
-    fn one_trait_may_fill_several_slots() {
-        let schema = Schema::new(vec![field("a", Some("k")), field("b", None), field("c", Some("k"))]);
-        assert_eq!(schema.slot("k"), Some(0));
-        assert_eq!(schema.next(0), Some(2));
-        assert_eq!(schema.next(2), None);
-        assert_eq!(Schema::default().slot("k"), None);
+    fn one_trait_may_fill_several_slots_and_one_slot_have_several_traits() {
+        let schema = Schema::new(vec![field("a", &["k", "l"]), field("b", &[]), field("c", &["k"])]);
+        assert_eq!(slots(&schema, "k"), [0, 2]);
+        assert_eq!(slots(&schema, "l"), [0]);
+        assert!(slots(&Schema::default(), "k").is_empty());
     }
 }

@@ -36,6 +36,8 @@ pub enum Type {
     List(Box<Type>),
     /// A Liquid text; of parameters only.
     Template,
+    /// Fields with names; of parameters only.
+    Object,
     /// Whatever a response holds: compares with anything, `missing` where the kinds differ.
     Any,
     /// The type of the literal `missing`.
@@ -58,6 +60,7 @@ impl fmt::Display for Type {
             Self::Level => f.write_str("health level"),
             Self::List(of) => write!(f, "list of {of}"),
             Self::Template => f.write_str("template"),
+            Self::Object => f.write_str("object"),
             Self::Any => f.write_str("any value"),
             Self::Missing => f.write_str("missing"),
         }

@@ -1,4 +1,7 @@
 //! The one test binary.
 
+mod format;
 mod parse;
+mod template;
+mod template_docs;
 mod template_golden;

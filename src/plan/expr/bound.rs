@@ -14,6 +14,15 @@ pub struct MovingBound {
     pub ago: bool,
 }
 
+impl MovingBound {
+    /// How many milliseconds after a value's instant the bound reaches it; `None` if months make that uneven.
+    #[inline]
+    pub fn exact(self) -> Option<i64> {
+        let exact = self.period.exact()?;
+        Some(if self.ago { exact } else { -exact })
+    }
+}
+
 /// The first instant at which the bound is at or behind `value`. From then on `value < bound` and `value <= bound`
 /// hold, and until then `value > bound` and `value >= bound`.
 ///

@@ -1,14 +1,220 @@
 //! Running conditions and values.
 
-use super::{CondId, Env, ExprId, Pool};
-use crate::value::Value;
+use super::arithmetic;
+use super::node::{Cmp, Leaf, Node, TRUE, Term, Test};
+use super::{AggId, CondId, Env, ExprId, Pool, RelId, reach};
+use crate::check::checked::TextOp;
+use crate::value::{Value, ValueRef, compare};
+use std::cmp::Ordering;
 
 /// Whether the condition holds; an id of another pool never does.
-pub fn eval(_pool: &Pool, _condition: CondId, _env: &impl Env) -> bool {
-    todo!()
+#[inline]
+pub fn eval(pool: &Pool, condition: CondId, env: &impl Env) -> bool {
+    let Some(found) = pool.tables.conditions.get(condition.index()) else { return false };
+    let nodes = found.nodes.of(&pool.tables.nodes);
+    let Some(mut node) = nodes.first() else { return always(pool, condition) };
+    loop {
+        let next = if test(pool, &node.leaf, env) { node.on_true } else { node.on_false };
+        match nodes.get(usize::from(next)) {
+            Some(found) => node = found,
+            None => return next == TRUE,
+        }
+    }
+}
+
+/// A condition without tests.
+#[cold]
+fn always(pool: &Pool, condition: CondId) -> bool {
+    let shape =
+        pool.tables.conditions.get(condition.index()).map(|found| found.shape.of(&pool.tables.shapes));
+    matches!(shape, Some([super::node::Shape::Always(true)]))
+}
+
+/// The nodes of a condition.
+pub(super) fn nodes(pool: &Pool, condition: CondId) -> &[Node] {
+    pool.tables.conditions.get(condition.index()).map_or(&[], |found| found.nodes.of(&pool.tables.nodes))
+}
+
+/// Whether one test holds.
+#[inline]
+pub(super) fn test(pool: &Pool, leaf: &Leaf, env: &impl Env) -> bool {
+    match leaf.test {
+        Test::Slot(cmp) => match pool.tables.constants.get(leaf.b as usize) {
+            Some(constant) => holds(cmp, env.slot(leaf.of, leaf.slot), constant.as_ref(), env),
+            None => false,
+        },
+        Test::SlotIn => is_in(pool, leaf.b, env.slot(leaf.of, leaf.slot), env),
+        Test::SlotMissing => env.slot(leaf.of, leaf.slot).is_missing(),
+        Test::SlotTrue => env.slot(leaf.of, leaf.slot).is_true(),
+        Test::SlotText(op) => match pool.tables.constants.get(leaf.b as usize) {
+            Some(constant) => text(op, env.slot(leaf.of, leaf.slot), constant.as_ref(), env),
+            None => false,
+        },
+        Test::SlotMatches => matches(pool, leaf.b, env.slot(leaf.of, leaf.slot)),
+        Test::SlotReached => reached(pool, leaf.b, env.slot(leaf.of, leaf.slot), env) == Some(true),
+        Test::SlotAhead => reached(pool, leaf.b, env.slot(leaf.of, leaf.slot), env) == Some(false),
+        Test::Bit => env.bit(leaf.of, leaf.slot),
+        Test::Workflow => env.in_workflow(leaf.of, leaf.a),
+        Test::CountAtLeast => at_least(&env.aggregate(leaf.of, AggId(leaf.a)), leaf.b),
+        Test::RelationAtLeast => env.relation(RelId(leaf.a)).0 >= leaf.b,
+        Test::RelationEvery => {
+            let (matching, all) = env.relation(RelId(leaf.a));
+            all > 0 && matching == all
+        }
+        Test::TimedOut => env.timed_out(),
+        _ => test_programs(pool, leaf, env),
+    }
+}
+
+/// The tests that run value programs first.
+fn test_programs(pool: &Pool, leaf: &Leaf, env: &impl Env) -> bool {
+    let first = operand(pool, ExprId(leaf.a), env);
+    let value = first.as_ref();
+    match leaf.test {
+        Test::Compare(cmp) => holds(cmp, value, operand(pool, ExprId(leaf.b), env).as_ref(), env),
+        Test::In => is_in(pool, leaf.b, value, env),
+        Test::Missing => value.is_missing(),
+        Test::True => value.is_true(),
+        Test::Text(op) => text(op, value, operand(pool, ExprId(leaf.b), env).as_ref(), env),
+        Test::Matches => matches(pool, leaf.b, value),
+        Test::Reached => reached(pool, leaf.b, value, env) == Some(true),
+        Test::Ahead => reached(pool, leaf.b, value, env) == Some(false),
+        _ => false,
+    }
+}
+
+#[inline]
+fn holds(cmp: Cmp, left: ValueRef<'_>, right: ValueRef<'_>, env: &impl Env) -> bool {
+    if cmp == Cmp::Eq {
+        return compare::equal(left, right, || env.zone());
+    }
+    match compare::order(left, right, || env.zone()) {
+        Some(Ordering::Less) => matches!(cmp, Cmp::Lt | Cmp::Le),
+        Some(Ordering::Equal) => matches!(cmp, Cmp::Le | Cmp::Ge),
+        Some(Ordering::Greater) => matches!(cmp, Cmp::Gt | Cmp::Ge),
+        None => false,
+    }
+}
+
+#[inline]
+fn is_in(pool: &Pool, set: u32, value: ValueRef<'_>, env: &impl Env) -> bool {
+    let Some(set) = pool.tables.sets.get(set as usize) else { return false };
+    set.iter().any(|id| {
+        let constant = pool.tables.constants.get(*id as usize);
+        constant.is_some_and(|constant| compare::equal(value, constant.as_ref(), || env.zone()))
+    })
+}
+
+#[inline]
+fn text(op: TextOp, value: ValueRef<'_>, part: ValueRef<'_>, env: &impl Env) -> bool {
+    match (value, part) {
+        (ValueRef::Text(text), ValueRef::Text(part)) => match op {
+            TextOp::Contains => text.contains(part),
+            TextOp::StartsWith => text.starts_with(part),
+            TextOp::EndsWith => text.ends_with(part),
+        },
+        (ValueRef::List(items), part) if op == TextOp::Contains => {
+            items.iter().any(|item| compare::equal(item.as_ref(), part, || env.zone()))
+        }
+        _ => false,
+    }
+}
+
+fn matches(pool: &Pool, regex: u32, value: ValueRef<'_>) -> bool {
+    match (pool.compiled.get(regex as usize), value) {
+        (Some(Some(regex)), ValueRef::Text(text)) => regex.is_match(text),
+        _ => false,
+    }
+}
+
+/// Whether the bound has reached the time or date; `None` if the value is neither.
+#[inline]
+fn reached(pool: &Pool, bound: u32, value: ValueRef<'_>, env: &impl Env) -> Option<bool> {
+    reach_of(pool, bound, value, env).map(|at| at <= env.now())
+}
+
+/// The instant at which the bound reaches the time or date.
+#[inline]
+pub(super) fn reach_of(
+    pool: &Pool,
+    bound: u32,
+    value: ValueRef<'_>,
+    env: &impl Env,
+) -> Option<crate::base::Instant> {
+    let bound = *pool.tables.bounds.get(bound as usize)?;
+    match value {
+        ValueRef::Time(at) => match bound.exact() {
+            Some(at_once) => Some(at.plus(at_once)),
+            None => Some(reach(bound, at, env.zone())),
+        },
+        ValueRef::Date(_) => Some(reach(bound, compare::instant(value, env.zone())?, env.zone())),
+        _ => None,
+    }
+}
+
+/// Whether a count is at least that.
+pub(super) fn at_least(count: &Value, n: u32) -> bool {
+    matches!(count, Value::Number(count) if *count >= rust_decimal::Decimal::from(n))
+}
+
+/// A value on its way: lent where it lies, or made.
+pub(super) enum Operand<'a> {
+    Lent(ValueRef<'a>),
+    Made(Value),
+}
+
+impl Operand<'_> {
+    pub(super) fn as_ref(&self) -> ValueRef<'_> {
+        match self {
+            Self::Lent(value) => *value,
+            Self::Made(value) => value.as_ref(),
+        }
+    }
 }
 
 /// The value; an id of another pool is missing.
-pub fn value(_pool: &Pool, _value: ExprId, _env: &impl Env) -> Value {
-    todo!()
+pub fn value(pool: &Pool, value: ExprId, env: &impl Env) -> Value {
+    match operand(pool, value, env) {
+        Operand::Lent(value) => value.to_value(),
+        Operand::Made(value) => value,
+    }
+}
+
+/// Runs a program. Operands have smaller ids and the depth of a pool is checked, so this ends and does not go deep.
+pub(super) fn operand<'a>(pool: &'a Pool, value: ExprId, env: &'a impl Env) -> Operand<'a> {
+    let Some(program) = pool.tables.programs.get(value.index()) else {
+        return Operand::Lent(ValueRef::Missing);
+    };
+    let lent = match &program.term {
+        Term::Const(id) => {
+            pool.tables.constants.get(*id as usize).map_or(ValueRef::Missing, super::node::Constant::as_ref)
+        }
+        Term::Slot(of, slot) => env.slot(*of, *slot),
+        Term::Property(of) => match env.event() {
+            Some(event) => match of.iter().find(|(of, _)| *of == event) {
+                Some((_, property)) => env.property(*property),
+                None => ValueRef::Missing,
+            },
+            None => ValueRef::Missing,
+        },
+        Term::EventContact => env.event_contact(),
+        Term::Param(place) => env.param(*place as usize),
+        Term::Kept(place) => env.kept(*place as usize),
+        Term::Moving(period, ago) => arithmetic::moved(ValueRef::Time(env.now()), *period, *ago, env),
+        Term::Shift { base, period, before } => {
+            arithmetic::moved(operand(pool, *base, env).as_ref(), *period, *before, env)
+        }
+        Term::Arithmetic(op, left, right) => {
+            let (left, right) = (operand(pool, *left, env), operand(pool, *right, env));
+            arithmetic::combine(*op, left.as_ref(), right.as_ref(), env)
+        }
+        Term::Negative(inner) => arithmetic::negative(operand(pool, *inner, env).as_ref()),
+        Term::Related(relation) => {
+            ValueRef::Number(crate::value::Number::whole(env.relation(*relation).0.into()))
+        }
+        Term::Condition(condition) => ValueRef::Bool(eval(pool, *condition, env)),
+        Term::Response(path) => return Operand::Made(env.response(path)),
+        Term::Aggregate(of, id) => return Operand::Made(env.aggregate(*of, *id)),
+    };
+    Operand::Lent(lent)
 }

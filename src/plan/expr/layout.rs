@@ -1,10 +1,11 @@
 //! Where everything lies: attributes in slots, segments in bits.
 
-use super::{Subject, Who};
+use super::Subject;
 use crate::base::Idx;
 use crate::check::checked::{Attribute, BuiltIn, Checked, Segment};
 use crate::value::{Field, Schema, Type};
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 /// The slots that every entity has.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -39,11 +40,11 @@ pub struct Layout {
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct Names {
     /// The segments of accounts and of contacts, by bit.
-    pub segments: [Vec<std::sync::Arc<str>>; 2],
+    pub segments: [Vec<Arc<str>>; 2],
     /// Workflows.
-    pub workflows: Vec<std::sync::Arc<str>>,
+    pub workflows: Vec<Arc<str>>,
     /// Events with their properties.
-    pub events: Vec<(std::sync::Arc<str>, Vec<std::sync::Arc<str>>)>,
+    pub events: Vec<(Arc<str>, Vec<Arc<str>>)>,
 }
 
 /// What lowering looks things up in.
@@ -66,7 +67,8 @@ impl Layout {
             let [accounts, contacts] = &mut fields;
             let of = if attribute.subject == Subject::Account { accounts } else { contacts };
             layout.slots.push(of.len() as u16);
-            of.push(Field { name: attribute.name.clone(), key: attribute.from.clone(), ty: attribute.ty.clone() });
+            let keys = attribute.from.iter().cloned().collect();
+            of.push(Field { name: attribute.name.clone(), keys, ty: attribute.ty.clone() });
         }
         for (_, segment) in checked.segments.iter() {
             let [accounts, contacts] = &mut layout.names.segments;
@@ -112,18 +114,20 @@ impl Layout {
     }
 }
 
-fn event_names(event: &crate::check::checked::Event) -> (std::sync::Arc<str>, Vec<std::sync::Arc<str>>) {
+fn event_names(event: &crate::check::checked::Event) -> (Arc<str>, Vec<Arc<str>>) {
     (event.name.clone(), event.properties.values().map(|property| property.name.clone()).collect())
 }
 
-/// The undeclared slots. Only the instant of creation is ever taken from a trait; `createdAt` is its other spelling
-/// and is entered by the reader of messages.
+/// The undeclared slots; only the instant of creation is ever taken from a trait.
 fn built_in() -> Vec<Field> {
-    let field = |name: &str, ty, key: Option<&str>| Field { name: name.into(), key: key.map(Into::into), ty };
+    let field = |name: &str, ty, keys: &[&str]| {
+        let keys = keys.iter().map(|key| Arc::from(*key)).collect();
+        Field { name: name.into(), keys, ty }
+    };
     vec![
-        field("id", Type::Text, None),
-        field("created_at", Type::Time, Some("created_at")),
-        field("stage", Type::Text, None),
-        field("health", Type::Level, None),
+        field("id", Type::Text, &[]),
+        field("created_at", Type::Time, &["created_at", "createdAt"]),
+        field("stage", Type::Text, &[]),
+        field("health", Type::Level, &[]),
     ]
 }

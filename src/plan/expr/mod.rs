@@ -11,11 +11,14 @@
 //! one node of a condition; a *dep* is one thing that a program reads.
 //! Tests: `tests/it/plan_expr.rs` (against a walk over the checked tree), `tests/cases/plan/expr.csv`.
 
+mod arithmetic;
 mod bound;
 mod env;
 mod eval;
+mod graph;
 mod layout;
 mod lower;
+mod moving;
 mod next;
 mod node;
 mod pool;
@@ -31,7 +34,7 @@ pub use next::{eval_next, value_next};
 pub use node::{Aggregate, AggregateKind, Relation};
 pub use pool::{AggId, CondId, EventNeeds, ExprId, Pool, RelId};
 pub use reads::Dep;
-pub use text::{text, value_text};
+pub use text::{reads_text, text, value_text};
 pub use valid::Invalid;
 
 pub use crate::check::checked::{AggregateFn, Subject, Who, Window};

@@ -184,12 +184,10 @@ pub(super) struct Leaf {
 /// The shape of a condition, behind its operands, for the instant at which it flips.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub(super) enum Shape {
-    /// The test of that node.
-    Leaf(u16),
+    /// The test of that node, or its opposite.
+    Leaf { node: u16, negated: bool },
     /// Always that.
     Always(bool),
-    /// Not the one before.
-    Not,
     /// All of so many before.
     And(u16),
     /// One of so many before.
@@ -201,7 +199,11 @@ pub(super) enum Shape {
 pub(super) enum Term {
     Const(u32),
     Moving(Period, bool),
-    Shift { base: ExprId, period: Period, before: bool },
+    Shift {
+        base: ExprId,
+        period: Period,
+        before: bool,
+    },
     Slot(Who, u16),
     /// The properties for the events that may be at hand: (event, property).
     Property(Vec<(u32, u16)>),

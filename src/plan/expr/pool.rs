@@ -1,7 +1,7 @@
 //! All programs of a project, equal ones once.
 
 use super::node::{Aggregate, Constant, Leaf, Node, Relation, Shape, Term};
-use super::{Dep, MovingBound, Scope};
+use super::{Dep, Invalid, MovingBound, Scope};
 use crate::base::Period;
 use crate::check::checked::Expr;
 use regex::Regex;
@@ -52,11 +52,12 @@ pub struct EventNeeds {
 }
 
 /// The programs of a project. Made by lowering; read-only afterwards.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(try_from = "Tables", into = "Tables")]
 pub struct Pool {
     pub(super) tables: Tables,
     /// The regular expressions of the tables, compiled.
-    pub(super) compiled: Vec<Regex>,
+    pub(super) compiled: Vec<Option<Regex>>,
     pub(super) index: Index,
 }
 
@@ -116,6 +117,23 @@ pub(super) struct Program {
     pub(super) timed: bool,
     /// It reads `now` itself: with every millisecond it is another value.
     pub(super) restless: bool,
+}
+
+impl From<Pool> for Tables {
+    fn from(pool: Pool) -> Self {
+        pool.tables
+    }
+}
+
+impl TryFrom<Tables> for Pool {
+    type Error = Invalid;
+
+    fn try_from(tables: Tables) -> Result<Self, Invalid> {
+        let compiled = tables.regexes.iter().map(|source| crate::value::text::regex(source).ok()).collect();
+        let pool = Self { tables, compiled, index: Index::default() };
+        pool.validate()?;
+        Ok(pool)
+    }
 }
 
 impl PartialEq for Pool {
@@ -187,8 +205,8 @@ impl Pool {
 pub(super) struct Index {
     pub(super) conditions: HashMap<Box<[(Shape, Option<Leaf>)]>, CondId>,
     pub(super) programs: HashMap<Term, ExprId>,
-    pub(super) aggregates: HashMap<Aggregate, AggId>,
-    pub(super) relations: HashMap<Relation, RelId>,
+    pub(super) aggregates: HashMap<Aggregate, u32>,
+    pub(super) relations: HashMap<Relation, u32>,
     pub(super) constants: HashMap<Constant, u32>,
     pub(super) sets: HashMap<Vec<u32>, u32>,
     pub(super) bounds: HashMap<MovingBound, u32>,

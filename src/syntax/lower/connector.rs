@@ -113,7 +113,7 @@ impl Lower {
             Rule::k_json => RequestPart::Json(self.arg(value)?),
             Rule::k_form => RequestPart::Form(self.object(value)?),
             Rule::k_query => RequestPart::Query(self.object(value)?),
-            Rule::k_headers => RequestPart::Headers(self.object(value)?),
+            Rule::k_headers => RequestPart::Headers(self.arg(value)?),
             _ => RequestPart::Raw(self.expr(value)?),
         })
     }

@@ -203,6 +203,7 @@ fn simple_type(word: &str) -> TypeKind {
         "date" => TypeKind::Date,
         "duration" => TypeKind::Duration,
         "user" => TypeKind::User,
+        "object" => TypeKind::Object,
         _ => TypeKind::Template,
     }
 }

@@ -205,6 +205,7 @@ impl Lower {
             }
             Rule::contacts => ArgKind::Contacts(transpose(parts.next().map(|part| self.expr(part)))?),
             Rule::next_of => ArgKind::NextOf(parts.text(self)?),
+            Rule::secret => ArgKind::Secret(parts.text(self)?),
             Rule::least_loaded => ArgKind::LeastLoadedOf(parts.text(self)?),
             _ => ArgKind::Value(self.expr(pair)?),
         };

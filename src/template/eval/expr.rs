@@ -32,7 +32,9 @@ impl<'a> Renderer<'a> {
     ) -> Result<Value, RenderError> {
         self.step(1, call.span)?;
         let Some(filter) = call.filter else {
-            return Err(self.error(call.name.span, RenderFault::UnknownFilter { name: call.name.text.to_string() }));
+            return Err(
+                self.error(call.name.span, RenderFault::UnknownFilter { name: call.name.text.to_string() })
+            );
         };
         let stands_in = filter == Filter::Default && input.is_falsy_or_empty();
         if stands_in {
@@ -155,8 +157,9 @@ impl<'a> Renderer<'a> {
         self.compare_step(&left, &right, test.span)?;
         let order = || {
             let (left_kind, right_kind) = (kind_word(&left), kind_word(&right));
-            compare::order(&left, &right, self.now)
-                .map_err(|_| self.error(test.span, RenderFault::Incomparable { left: left_kind, right: right_kind }))
+            compare::order(&left, &right, self.now).map_err(|_| {
+                self.error(test.span, RenderFault::Incomparable { left: left_kind, right: right_kind })
+            })
         };
         Ok(match comparison {
             Comparison::Equal => compare::equal(&left, &right, self.now),
@@ -170,7 +173,12 @@ impl<'a> Renderer<'a> {
     }
 
     /// Spends what a comparison of these two looks at.
-    pub(super) fn compare_step(&mut self, left: &Value, right: &Value, span: Span) -> Result<(), RenderError> {
+    pub(super) fn compare_step(
+        &mut self,
+        left: &Value,
+        right: &Value,
+        span: Span,
+    ) -> Result<(), RenderError> {
         let cost = |value: &Value| match value {
             Value::Text(text) | Value::Markup(text) => text.len() as u64 / 64,
             Value::List(items) => items.len() as u64,

@@ -30,22 +30,44 @@ pub enum RenderFault {
     /// A limit was passed.
     Bound(Bound),
     /// There is no filter of that name.
-    UnknownFilter { name: String },
+    UnknownFilter {
+        name: String,
+    },
     /// A filter with too few or too many arguments.
-    ArgumentCount { filter: &'static str, least: usize, most: usize, found: usize },
+    ArgumentCount {
+        filter: &'static str,
+        least: usize,
+        most: usize,
+        found: usize,
+    },
     /// A filter with an argument of a name that it doesn't know.
-    UnknownArgument { filter: &'static str, name: String },
+    UnknownArgument {
+        filter: &'static str,
+        name: String,
+    },
     /// A filter that got something that it can't work on.
-    Argument { filter: &'static str, wanted: &'static str, found: &'static str },
+    Argument {
+        filter: &'static str,
+        wanted: &'static str,
+        found: &'static str,
+    },
     /// `limit`, `offset` or the like that is no whole number.
-    NotWhole { option: &'static str, found: &'static str },
+    NotWhole {
+        option: &'static str,
+        found: &'static str,
+    },
     DivisionByZero,
     /// A result beyond what a number can hold.
     NumberTooLarge,
     /// Two kinds of value that have no order.
-    Incomparable { left: &'static str, right: &'static str },
+    Incomparable {
+        left: &'static str,
+        right: &'static str,
+    },
     /// There is no template of that name to include.
-    UnknownPartial { name: String },
+    UnknownPartial {
+        name: String,
+    },
     /// A value at a place of the HTML that takes none.
     Html(HtmlFault),
 }
@@ -71,8 +93,12 @@ impl fmt::Display for RenderFault {
                 write!(f, "`{filter}` takes {}, not {found}", arguments(*least, *most))
             }
             RenderFault::UnknownArgument { filter, name } => write!(f, "`{filter}` has no argument `{name}`"),
-            RenderFault::Argument { filter, wanted, found } => write!(f, "`{filter}` needs {wanted}, not {found}"),
-            RenderFault::NotWhole { option, found } => write!(f, "`{option}` needs a whole number, not {found}"),
+            RenderFault::Argument { filter, wanted, found } => {
+                write!(f, "`{filter}` needs {wanted}, not {found}")
+            }
+            RenderFault::NotWhole { option, found } => {
+                write!(f, "`{option}` needs a whole number, not {found}")
+            }
             RenderFault::DivisionByZero => write!(f, "division by zero"),
             RenderFault::NumberTooLarge => write!(f, "the result is too large for a number"),
             RenderFault::Incomparable { left, right } => write!(f, "{left} can't be compared with {right}"),

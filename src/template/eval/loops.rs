@@ -42,9 +42,10 @@ impl Items {
 
     pub(super) fn at(&self, index: usize) -> Value {
         match self {
-            Items::Range(from, _) => {
-                i64::try_from(index).ok().and_then(|index| from.checked_add(index)).map_or(Value::Nil, Value::Int)
-            }
+            Items::Range(from, _) => i64::try_from(index)
+                .ok()
+                .and_then(|index| from.checked_add(index))
+                .map_or(Value::Nil, Value::Int),
             Items::List(items) => items.get(index).cloned().unwrap_or_default(),
             Items::Map(map) => map.at(index).map(pair).unwrap_or_default(),
             Items::One(value) => value.clone(),
@@ -163,7 +164,9 @@ impl<'a> Renderer<'a> {
         }
         match value.to_int_strict() {
             Some(number) => Ok(Some(usize::try_from(number).unwrap_or(0))),
-            None => Err(self.error(operand.span(), RenderFault::NotWhole { option, found: kind_word(&value) })),
+            None => {
+                Err(self.error(operand.span(), RenderFault::NotWhole { option, found: kind_word(&value) }))
+            }
         }
     }
 }

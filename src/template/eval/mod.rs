@@ -13,9 +13,9 @@ mod scope;
 
 use std::sync::Arc;
 
+pub(super) use self::fault::arguments;
 pub use self::fault::{RenderError, RenderFault};
 pub use self::out::Missing;
-pub(super) use self::fault::arguments;
 use self::out::Out;
 use self::scope::Frame;
 pub(super) use self::scope::{FOR_FIELDS, ROW_FIELDS};
@@ -119,7 +119,8 @@ impl<'a> Renderer<'a> {
 
     /// Takes note of a path that was to be printed and is not there.
     fn note_missing(&mut self, span: Span) {
-        let known = self.missing.iter().any(|missing| missing.span == span && missing.partial == self.partial);
+        let known =
+            self.missing.iter().any(|missing| missing.span == span && missing.partial == self.partial);
         if !known && self.missing.len() < MOST_MISSING {
             let path = span.of(&self.template.text).to_owned();
             self.missing.push(Missing { path, span, partial: self.partial.clone() });

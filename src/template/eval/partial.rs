@@ -59,8 +59,13 @@ impl<'a> Renderer<'a> {
         self.frame.scopes.push((variable, Value::Nil));
         let looped = many && call.partial.isolated;
         if looped {
-            let state =
-                LoopState { kind: LoopKind::Render, label: call.name.clone(), index: 0, length: items.len(), columns: 1 };
+            let state = LoopState {
+                kind: LoopKind::Render,
+                label: call.name.clone(),
+                index: 0,
+                length: items.len(),
+                columns: 1,
+            };
             self.frame.loops.push(state);
         }
         let done = self.each(call, &items, place, looped);

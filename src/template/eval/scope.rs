@@ -74,7 +74,18 @@ pub(in crate::template) const FOR_FIELDS: [&str; 9] =
     ["first", "index", "index0", "last", "length", "name", "parentloop", "rindex", "rindex0"];
 /// The fields of `tablerowloop`.
 pub(in crate::template) const ROW_FIELDS: [&str; 12] = [
-    "col", "col0", "col_first", "col_last", "first", "index", "index0", "last", "length", "rindex", "rindex0", "row",
+    "col",
+    "col0",
+    "col_first",
+    "col_last",
+    "first",
+    "index",
+    "index0",
+    "last",
+    "length",
+    "rindex",
+    "rindex0",
+    "row",
 ];
 
 impl LoopState {
@@ -83,7 +94,7 @@ impl LoopState {
         let (index, left) = (self.index, self.length.saturating_sub(self.index));
         let row = self.kind == LoopKind::TableRow;
         let column = index % self.columns.max(1);
-        let number = |value: usize| Some(Value::Int(value as i64));
+        let number = |value: usize| Some(Value::count(value));
         match name {
             "index" => number(index + 1),
             "index0" => number(index),

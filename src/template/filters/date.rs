@@ -5,7 +5,11 @@ use crate::template::clock;
 use crate::template::value::Value;
 
 /// `date: '%d %B %Y'`. What names no instant, and an empty format, leave the value as it is.
-pub(super) fn date(input: &Value, arguments: &Arguments, context: &mut Context) -> Result<Value, RenderFault> {
+pub(super) fn date(
+    input: &Value,
+    arguments: &Arguments,
+    context: &mut Context,
+) -> Result<Value, RenderFault> {
     let pattern = context.text(arguments.get(0))?;
     let zone = context.now.zone;
     let time = clock::instant(input, context.now).and_then(|ms| clock::at(ms, zone));

@@ -90,7 +90,9 @@ pub(super) fn url_decode(input: &Value, _: &Arguments, context: &mut Context) ->
     let mut rest = text.as_bytes();
     while let [first, tail @ ..] = rest {
         let escaped = match (first, tail) {
-            (b'%', [high, low, tail @ ..]) => hex(*high).zip(hex(*low)).map(|(high, low)| (high << 4 | low, tail)),
+            (b'%', [high, low, tail @ ..]) => {
+                hex(*high).zip(hex(*low)).map(|(high, low)| (high << 4 | low, tail))
+            }
             (b'+', tail) => Some((b' ', tail)),
             _ => None,
         };

@@ -36,7 +36,12 @@ pub(super) fn items(input: &Value, context: &mut Context) -> Result<Arc<[Value]>
     }
 }
 
-fn flatten(items: &[Value], flat: &mut Vec<Value>, context: &mut Context, depth: usize) -> Result<(), RenderFault> {
+fn flatten(
+    items: &[Value],
+    flat: &mut Vec<Value>,
+    context: &mut Context,
+    depth: usize,
+) -> Result<(), RenderFault> {
     context.budget.list(items.len())?;
     for item in items {
         match item {
@@ -68,7 +73,7 @@ pub(super) fn last(input: &Value, _: &Arguments, context: &mut Context) -> Made 
 
 pub(super) fn size(input: &Value, _: &Arguments, context: &mut Context) -> Made {
     context.budget.read(input.as_text().map_or(0, |text| text.len()))?;
-    Ok(Value::Int(input.size().unwrap_or(0) as i64))
+    Ok(Value::count(input.size().unwrap_or(0)))
 }
 
 pub(super) fn join(input: &Value, arguments: &Arguments, context: &mut Context) -> Made {

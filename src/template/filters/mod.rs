@@ -156,14 +156,20 @@ filters! {
 
 impl Filter {
     /// Runs the filter; the count of arguments is checked here.
-    pub(super) fn run(self, input: &Value, arguments: &Arguments, context: &mut Context) -> Result<Value, RenderFault> {
+    pub(super) fn run(
+        self,
+        input: &Value,
+        arguments: &Arguments,
+        context: &mut Context,
+    ) -> Result<Value, RenderFault> {
         let signature = self.signature();
         let (least, most) = signature.arguments;
         let count = arguments.positional.len();
         if count < least || count > most {
             return Err(RenderFault::ArgumentCount { filter: signature.name, least, most, found: count });
         }
-        if let Some((name, _)) = arguments.named.iter().find(|(name, _)| !signature.named.contains(&&**name)) {
+        if let Some((name, _)) = arguments.named.iter().find(|(name, _)| !signature.named.contains(&&**name))
+        {
             return Err(RenderFault::UnknownArgument { filter: signature.name, name: name.to_string() });
         }
         context.filter = signature.name;

@@ -1,6 +1,8 @@
 //! Arithmetic. Whole numbers stay whole; one number with a fraction makes the result one. No result is rounded to fit:
 //! what is beyond a number's room is a fault.
 
+#![expect(clippy::unnecessary_wraps, reason = "every filter has the signature of the table")]
+
 use rust_decimal::prelude::ToPrimitive;
 use rust_decimal::{Decimal, RoundingStrategy};
 
@@ -61,11 +63,13 @@ pub(super) fn add(left: Number, right: Number) -> Result<Number, RenderFault> {
 }
 
 pub(super) fn minus(input: &Value, arguments: &Arguments, _: &mut Context) -> Made {
-    both(input.to_number(), arguments.get(0).to_number(), i64::checked_sub, Decimal::checked_sub).map(Number::value)
+    both(input.to_number(), arguments.get(0).to_number(), i64::checked_sub, Decimal::checked_sub)
+        .map(Number::value)
 }
 
 pub(super) fn times(input: &Value, arguments: &Arguments, _: &mut Context) -> Made {
-    both(input.to_number(), arguments.get(0).to_number(), i64::checked_mul, Decimal::checked_mul).map(Number::value)
+    both(input.to_number(), arguments.get(0).to_number(), i64::checked_mul, Decimal::checked_mul)
+        .map(Number::value)
 }
 
 fn both(
@@ -83,17 +87,13 @@ fn both(
 
 pub(super) fn divided_by(input: &Value, arguments: &Arguments, _: &mut Context) -> Made {
     let (left, right) = (input.to_number(), nonzero(arguments)?);
-    match (left, right) {
-        (Number::Int(left), Number::Int(right)) => {
-            let quotient = left.checked_div(right).ok_or(RenderFault::NumberTooLarge)?;
-            let down = left % right != 0 && (left < 0) != (right < 0);
-            Ok(Value::Int(quotient - i64::from(down)))
-        }
-        _ => {
-            let quotient = left.decimal().checked_div(right.decimal()).ok_or(RenderFault::NumberTooLarge)?;
-            Ok(Value::fraction(binary(quotient)))
-        }
+    if let (Number::Int(left), Number::Int(right)) = (left, right) {
+        let quotient = left.checked_div(right).ok_or(RenderFault::NumberTooLarge)?;
+        let down = left.checked_rem(right) != Some(0) && (left < 0) != (right < 0);
+        return Ok(Value::Int(quotient - i64::from(down)));
     }
+    let quotient = left.decimal().checked_div(right.decimal()).ok_or(RenderFault::NumberTooLarge)?;
+    Ok(Value::fraction(binary(quotient)))
 }
 
 /// The number that a binary one of 64 bits prints as, where the fraction is longer than such a one can hold.
@@ -107,19 +107,15 @@ fn binary(number: Decimal) -> Decimal {
 
 pub(super) fn modulo(input: &Value, arguments: &Arguments, _: &mut Context) -> Made {
     let (left, right) = (input.to_number(), nonzero(arguments)?);
-    match (left, right) {
-        (Number::Int(left), Number::Int(right)) => {
-            let rest = left.checked_rem(right).unwrap_or(0);
-            let turn = rest != 0 && (rest < 0) != (right < 0);
-            Ok(Value::Int(if turn { rest + right } else { rest }))
-        }
-        _ => {
-            let right = right.decimal();
-            let rest = left.decimal().checked_rem(right).ok_or(RenderFault::NumberTooLarge)?;
-            let turn = !rest.is_zero() && rest.is_sign_negative() != right.is_sign_negative();
-            Ok(Value::fraction(if turn { rest + right } else { rest }))
-        }
+    if let (Number::Int(left), Number::Int(right)) = (left, right) {
+        let rest = left.checked_rem(right).unwrap_or(0);
+        let turn = rest != 0 && (rest < 0) != (right < 0);
+        return Ok(Value::Int(if turn { rest + right } else { rest }));
     }
+    let right = right.decimal();
+    let rest = left.decimal().checked_rem(right).ok_or(RenderFault::NumberTooLarge)?;
+    let turn = !rest.is_zero() && rest.is_sign_negative() != right.is_sign_negative();
+    Ok(Value::fraction(if turn { rest + right } else { rest }))
 }
 
 fn nonzero(arguments: &Arguments) -> Result<Number, RenderFault> {
@@ -138,7 +134,8 @@ pub(super) fn round(input: &Value, arguments: &Arguments, _: &mut Context) -> Ma
         Ok(0) => Ok(int_value(number.round_dp_with_strategy(0, away))),
         Ok(places) => Ok(Value::fraction(number.round_dp_with_strategy(places.min(28), away))),
         Err(_) => {
-            let unit = u32::try_from(-places).ok().and_then(|digits| 10_i64.checked_pow(digits)).map(Decimal::from);
+            let unit =
+                u32::try_from(-places).ok().and_then(|digits| 10_i64.checked_pow(digits)).map(Decimal::from);
             let Some(unit) = unit else { return Ok(Value::Int(0)) };
             let tens = number.checked_div(unit).ok_or(RenderFault::NumberTooLarge)?;
             let rounded = tens.round_dp_with_strategy(0, away).checked_mul(unit);

@@ -34,7 +34,9 @@ pub(super) fn look(item: &Value, property: &Value) -> Look {
             let shift = u32::try_from(*bit).unwrap_or(0).min(63);
             Look::Found(Value::Int(number >> shift & 1))
         }
-        (Value::Text(_) | Value::Markup(_) | Value::Int(_) | Value::List(_) | Value::Range(..), _) => Look::Wrong,
+        (Value::Text(_) | Value::Markup(_) | Value::Int(_) | Value::List(_) | Value::Range(..), _) => {
+            Look::Wrong
+        }
         _ => Look::NoParts,
     }
 }
@@ -84,31 +86,43 @@ fn filter(input: &Value, arguments: &Arguments, context: &mut Context, wanted: b
 }
 
 pub(super) fn find(input: &Value, arguments: &Arguments, context: &mut Context) -> Made {
-    Ok(first(input, arguments, context)?.flatten().map(|(_, item)| item).unwrap_or_default())
+    Ok(match first(input, arguments, context)? {
+        First::At(_, item) => item,
+        First::Nowhere | First::NoParts => Value::Nil,
+    })
 }
 
 pub(super) fn find_index(input: &Value, arguments: &Arguments, context: &mut Context) -> Made {
-    let found = first(input, arguments, context)?.flatten();
-    Ok(found.map(|(at, _)| Value::Int(at as i64)).unwrap_or_default())
+    Ok(match first(input, arguments, context)? {
+        First::At(at, _) => Value::count(at),
+        First::Nowhere | First::NoParts => Value::Nil,
+    })
 }
 
 pub(super) fn has(input: &Value, arguments: &Arguments, context: &mut Context) -> Made {
-    Ok(first(input, arguments, context)?.map(|found| Value::Bool(found.is_some())).unwrap_or_default())
+    Ok(match first(input, arguments, context)? {
+        First::At(..) => Value::Bool(true),
+        First::Nowhere => Value::Bool(false),
+        First::NoParts => Value::Nil,
+    })
 }
 
-/// The first item that fits; `None` when the search came to an item without parts.
-fn first(
-    input: &Value,
-    arguments: &Arguments,
-    context: &mut Context,
-) -> Result<Option<Option<(usize, Value)>>, RenderFault> {
-    let mut hit = None;
+/// Where the first item that fits is.
+enum First {
+    At(usize, Value),
+    Nowhere,
+    /// The search came to an item that has no parts.
+    NoParts,
+}
+
+fn first(input: &Value, arguments: &Arguments, context: &mut Context) -> Result<First, RenderFault> {
+    let mut hit = First::Nowhere;
     let whole = search(input, arguments, context, |at, item, found| {
         if found {
-            hit = Some((at, item.clone()));
+            hit = First::At(at, item.clone());
             return ControlFlow::Break(());
         }
         ControlFlow::Continue(())
     })?;
-    Ok(whole.then_some(hit))
+    Ok(if whole { hit } else { First::NoParts })
 }

@@ -6,8 +6,10 @@ use crate::template::value::Value;
 
 type Made = Result<Value, RenderFault>;
 
+#[expect(clippy::unnecessary_wraps, reason = "every filter has the signature of the table")]
 pub(super) fn default(input: &Value, arguments: &Arguments, _: &mut Context) -> Made {
-    let allow_false = arguments.named.iter().any(|(name, value)| &**name == "allow_false" && value.is_truthy());
+    let allow_false =
+        arguments.named.iter().any(|(name, value)| &**name == "allow_false" && value.is_truthy());
     let keep = if allow_false && matches!(input, Value::Bool(_)) { true } else { !input.is_falsy_or_empty() };
     Ok(match arguments.positional.first() {
         _ if keep => input.clone(),

@@ -82,15 +82,12 @@ impl Cursor<'_> {
     fn arguments(&mut self, call: &mut FilterCall) -> Result<(), Failed> {
         loop {
             let ahead = *self;
-            match self.keyword() {
-                Some(name) => {
-                    let value = self.operand()?;
-                    call.named.push((name, value));
-                }
-                None => {
-                    *self = ahead;
-                    call.arguments.push(self.operand()?);
-                }
+            if let Some(name) = self.keyword() {
+                let value = self.operand()?;
+                call.named.push((name, value));
+            } else {
+                *self = ahead;
+                call.arguments.push(self.operand()?);
             }
             if !self.take(Word::Comma) {
                 return Ok(());

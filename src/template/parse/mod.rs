@@ -2,7 +2,7 @@
 //!
 //! A tag with a mistake is dropped (a block keeps its body) and reading goes on. Blocks that hold nothing but white
 //! space and assignments print nothing, as in Liquid everywhere: their text is dropped here. Blocks are read by
-//! recursion, at most `Options::depth` deep. Tests: tests/it/template.rs, tests/it/template_golden.rs.
+//! recursion, at most `Options::depth` deep. Tests: `tests/it/template*.rs`.
 
 mod cursor;
 pub mod error;

@@ -5,11 +5,12 @@ use super::error::SyntaxError;
 use super::expr::Failed;
 use super::{Block, Parser, Read, Tag};
 use crate::template::ast::{
-    Arm, Binding, Branch, Case, Condition, Cycle, Expr, Literal, Loop, Name, Node, Offset, Operand, Partial, Span,
+    Arm, Binding, Branch, Case, Condition, Cycle, Expr, Literal, Loop, Name, Node, Offset, Operand, Partial,
+    Span,
 };
 
-/// Every tag that begins something, for suggestions.
-const TAGS: [&str; 22] = [
+/// Every tag, for suggestions.
+const TAGS: [&str; 33] = [
     "assign",
     "break",
     "capture",
@@ -32,6 +33,17 @@ const TAGS: [&str; 22] = [
     "render",
     "tablerow",
     "unless",
+    "when",
+    "endcapture",
+    "endcase",
+    "endcomment",
+    "endfor",
+    "endif",
+    "endifchanged",
+    "endraw",
+    "endtablerow",
+    "endunless",
+    "enddoc",
 ];
 
 /// The tags of a loop as they are read.
@@ -66,14 +78,15 @@ impl<'t> Parser<'t> {
     fn unknown(&mut self, tag: Tag<'t>) -> Read {
         let name = tag.name;
         let inner = matches!(name, "else" | "elsif" | "when");
-        let ends = name.strip_prefix("end").is_some_and(|block| TAGS.contains(&block) || block == "case");
+        let ends = name.strip_prefix("end").is_some_and(|block| TAGS.contains(&block));
         if inner || ends {
             self.stray(tag);
         } else if name.is_empty() {
             let found = "something else".into();
             self.errors.push(SyntaxError::Expected { wanted: "the name of a tag", found }, tag.span);
         } else {
-            let near = (!self.errors.is_full()).then(|| crate::template::near(name, TAGS.iter().copied())).flatten();
+            let near =
+                (!self.errors.is_full()).then(|| crate::template::near(name, TAGS.iter().copied())).flatten();
             self.errors.push(SyntaxError::UnknownTag { name: name.into(), near }, tag.name_span);
         }
         Read { node: None, blank: false }
@@ -104,7 +117,7 @@ impl<'t> Parser<'t> {
 
     fn if_block(&mut self, tag: Tag<'t>) -> Read {
         let (end, negated) = if tag.name == "if" { ("endif", false) } else { ("endunless", true) };
-        let test = self.condition(tag);
+        let test = Some(self.condition(tag));
         let mut branches = Vec::new();
         let mut blank = true;
         let mut arm = Branch { test, negated, body: Vec::new(), span: tag.span };
@@ -115,14 +128,21 @@ impl<'t> Parser<'t> {
             branches.push(arm);
             match block.stop {
                 Some(stop) if stop.name == "elsif" => {
-                    arm = Branch { test: self.condition(stop), negated: false, body: Vec::new(), span: stop.span };
+                    arm = Branch {
+                        test: Some(self.condition(stop)),
+                        negated: false,
+                        body: Vec::new(),
+                        span: stop.span,
+                    };
                 }
                 Some(stop) if stop.name == "else" => {
                     arm = Branch { test: None, negated: false, body: Vec::new(), span: stop.span };
                 }
                 stop => {
                     let span = tag.span.to(stop.map_or(tag.span, |stop| stop.span));
-                    branches.iter_mut().for_each(|branch| drop_text(&mut branch.body, blank));
+                    for branch in &mut branches {
+                        drop_text(&mut branch.body, blank);
+                    }
                     return Read { node: Some(Node::If { branches, span }), blank };
                 }
             }
@@ -130,9 +150,9 @@ impl<'t> Parser<'t> {
     }
 
     /// The condition of a tag; what can't be read counts as never true.
-    fn condition(&mut self, tag: Tag<'t>) -> Option<Condition> {
+    fn condition(&mut self, tag: Tag<'t>) -> Condition {
         let condition = self.cursor(tag).condition();
-        Some(self.recover(condition).unwrap_or_else(|| never(tag.markup)))
+        self.recover(condition).unwrap_or_else(|| never(tag.markup))
     }
 
     fn case_block(&mut self, tag: Tag<'t>) -> Read {
@@ -160,7 +180,9 @@ impl<'t> Parser<'t> {
                 }
                 stop => {
                     case.span = tag.span.to(stop.map_or(tag.span, |stop| stop.span));
-                    case.arms.iter_mut().for_each(|arm| drop_text(&mut arm.body, blank));
+                    for arm in &mut case.arms {
+                        drop_text(&mut arm.body, blank);
+                    }
                     return Read { node: Some(Node::Case(Box::new(case))), blank };
                 }
             }
@@ -191,7 +213,9 @@ impl<'t> Parser<'t> {
             return Read { node: Some(Node::TableRow(head)), blank: false };
         }
         drop_text(&mut head.body, blank);
-        head.otherwise.iter_mut().for_each(|nodes| drop_text(nodes, blank));
+        if let Some(nodes) = &mut head.otherwise {
+            drop_text(nodes, blank);
+        }
         Read { node: Some(Node::For(head)), blank }
     }
 
@@ -226,7 +250,11 @@ fn drop_text(nodes: &mut Vec<Node>, blank: bool) {
 /// The condition that stands for one with a mistake.
 fn never(span: Span) -> Condition {
     let left = Operand::Literal(Literal::Bool(false), span);
-    Condition { tests: vec![crate::template::ast::Test { left, compare: None, span }], links: Vec::new(), span }
+    Condition {
+        tests: vec![crate::template::ast::Test { left, compare: None, span }],
+        links: Vec::new(),
+        span,
+    }
 }
 
 fn quoted_name(cursor: &mut Cursor<'_>) -> Result<Name, Failed> {

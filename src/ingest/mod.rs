@@ -1,0 +1,245 @@
+//! Segment-style messages to inputs: one JSON object of the HTTP Tracking API or of a history file.
+//!
+//! In: the text of one message. Out: [`Message`], or why not, in words that name the field. Accepted as the official
+//! client libraries send them (source: Segment's HTTP Tracking API and common-fields specification): `group` = account
+//! traits, `identify` = contact traits, `track` = an event, `page` and `screen` = the events `Page Viewed` and
+//! `Screen Viewed` with their `name` as a property; `context.groupId` names the account.
+//! Not here: order, duplicates, the world.
+
+mod history;
+
+pub use history::{History, HistoryError, Line, Rejected};
+
+use crate::base::Instant;
+use crate::engine::InputKind;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use std::borrow::Cow;
+use std::sync::Arc;
+
+/// The longest message, in bytes (source: Segment's limit for one call).
+pub const MESSAGE_LIMIT: usize = 32 * 1024;
+/// The longest id, in bytes.
+pub const ID_LIMIT: usize = 512;
+
+/// A message that can be taken.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Message {
+    /// Its id.
+    pub id: Arc<str>,
+    /// When it was taken in, by the sender's collector, if it says so.
+    pub received: Option<Instant>,
+    /// Its own time.
+    pub time: Option<Instant>,
+    kind: Kind,
+}
+
+#[derive(Clone, PartialEq, Eq, Debug)]
+enum Kind {
+    Group { account: Arc<str>, contact: Option<Arc<str>>, traits: Arc<str> },
+    Identify { contact: Arc<str>, account: Option<Arc<str>>, traits: Arc<str> },
+    Track { contact: Option<Arc<str>>, account: Option<Arc<str>>, event: Arc<str>, properties: Arc<str> },
+}
+
+#[derive(Deserialize)]
+struct Raw<'a> {
+    #[serde(borrow, rename = "type")]
+    kind: Option<Cow<'a, str>>,
+    #[serde(borrow, rename = "messageId")]
+    message_id: Option<Cow<'a, str>>,
+    #[serde(borrow, rename = "userId")]
+    user: Option<Id<'a>>,
+    #[serde(borrow, rename = "anonymousId")]
+    anonymous: Option<Id<'a>>,
+    #[serde(borrow, rename = "groupId")]
+    group: Option<Id<'a>>,
+    #[serde(borrow)]
+    timestamp: Option<Cow<'a, str>>,
+    #[serde(borrow, rename = "receivedAt")]
+    received: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    event: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    name: Option<Cow<'a, str>>,
+    #[serde(borrow)]
+    traits: Option<&'a RawValue>,
+    #[serde(borrow)]
+    properties: Option<&'a RawValue>,
+    #[serde(borrow)]
+    context: Option<Context<'a>>,
+}
+
+#[derive(Deserialize, Default)]
+struct Context<'a> {
+    #[serde(borrow, rename = "groupId")]
+    group: Option<Id<'a>>,
+    #[serde(borrow)]
+    traits: Option<&'a RawValue>,
+}
+
+/// An id: a text, or a number, which is taken as its text.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Id<'a> {
+    Text(#[serde(borrow)] Cow<'a, str>),
+    Number(serde_json::Number),
+}
+
+impl Id<'_> {
+    fn text(&self) -> Option<Arc<str>> {
+        let text: Arc<str> = match self {
+            Self::Text(text) => text.as_ref().into(),
+            Self::Number(number) => number.to_string().into(),
+        };
+        (!text.is_empty()).then_some(text)
+    }
+}
+
+impl Message {
+    /// Reads one message; the error says what is wrong with it.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        if text.len() > MESSAGE_LIMIT {
+            return Err(format!("the message has {} bytes; {MESSAGE_LIMIT} are the limit", text.len()));
+        }
+        let raw: Raw<'_> = serde_json::from_str(text).map_err(|error| format!("not a message: {error}"))?;
+        let id = raw.message_id.as_deref().filter(|id| !id.is_empty()).ok_or("`messageId` is missing")?;
+        Ok(Self {
+            id: short("messageId", id)?,
+            received: instant("receivedAt", raw.received.as_deref())?,
+            time: instant("timestamp", raw.timestamp.as_deref())?,
+            kind: kind(&raw)?,
+        })
+    }
+
+    /// The input at an instant; its own time is at most that.
+    pub fn input(self, at: Instant) -> InputKind {
+        let time = self.time.unwrap_or(at).min(at);
+        match self.kind {
+            Kind::Group { account, contact, traits } => InputKind::Group { account, contact, traits, time },
+            Kind::Identify { contact, account, traits } => {
+                InputKind::Identify { contact, account, traits, time }
+            }
+            Kind::Track { contact, account, event, properties } => {
+                InputKind::Track { contact, account, event, properties, time }
+            }
+        }
+    }
+}
+
+fn kind(raw: &Raw<'_>) -> Result<Kind, String> {
+    let contact = ident("userId", raw.user.as_ref())?.or(ident("anonymousId", raw.anonymous.as_ref())?);
+    let account = match &raw.context {
+        Some(context) => ident("context.groupId", context.group.as_ref())?,
+        None => None,
+    };
+    match raw.kind.as_deref() {
+        Some("group") => {
+            let account = ident("groupId", raw.group.as_ref())?.ok_or("`groupId` is missing")?;
+            Ok(Kind::Group { account, contact, traits: object("traits", raw.traits)? })
+        }
+        Some("identify") => {
+            let contact = contact.ok_or("`userId` or `anonymousId` is missing")?;
+            let traits = raw.traits.or(raw.context.as_ref().and_then(|context| context.traits));
+            Ok(Kind::Identify { contact, account, traits: object("traits", traits)? })
+        }
+        Some("track") => {
+            let event = raw.event.as_deref().filter(|event| !event.is_empty()).ok_or("`event` is missing")?;
+            if contact.is_none() && account.is_none() {
+                return Err("`userId`, `anonymousId` or `context.groupId` is missing".into());
+            }
+            let properties = object("properties", raw.properties)?;
+            Ok(Kind::Track { contact, account, event: short("event", event)?, properties })
+        }
+        Some(view @ ("page" | "screen")) => {
+            let contact = contact.ok_or("`userId` or `anonymousId` is missing")?;
+            let event = if view == "page" { "Page Viewed" } else { "Screen Viewed" };
+            let properties = named(object("properties", raw.properties)?, raw.name.as_deref())?;
+            Ok(Kind::Track { contact: Some(contact), account, event: event.into(), properties })
+        }
+        Some(other) => {
+            Err(format!("`type` is `{other}`; it can be `group`, `identify`, `track`, `page` or `screen`"))
+        }
+        None => Err("`type` is missing".into()),
+    }
+}
+
+/// The properties with the page's name among them.
+fn named(properties: Arc<str>, name: Option<&str>) -> Result<Arc<str>, String> {
+    let Some(name) = name else { return Ok(properties) };
+    let parsed = serde_json::from_str(&properties);
+    let mut object: serde_json::Map<String, serde_json::Value> =
+        parsed.map_err(|error| format!("`properties`: {error}"))?;
+    object.entry("name").or_insert_with(|| name.into());
+    Ok(serde_json::Value::Object(object).to_string().into())
+}
+
+fn ident(field: &str, id: Option<&Id<'_>>) -> Result<Option<Arc<str>>, String> {
+    match id.and_then(Id::text) {
+        Some(id) if id.len() > ID_LIMIT => {
+            Err(format!("`{field}` has {} bytes; {ID_LIMIT} are the limit", id.len()))
+        }
+        id => Ok(id),
+    }
+}
+
+fn short(field: &str, text: &str) -> Result<Arc<str>, String> {
+    if text.len() > ID_LIMIT {
+        return Err(format!("`{field}` has {} bytes; {ID_LIMIT} are the limit", text.len()));
+    }
+    Ok(text.into())
+}
+
+fn instant(field: &str, text: Option<&str>) -> Result<Option<Instant>, String> {
+    let Some(text) = text else { return Ok(None) };
+    let wrong = || {
+        format!(
+            "`{field}` is `{}`, not a time such as `2026-01-05T09:00:00.000Z`",
+            text.chars().take(64).collect::<String>()
+        )
+    };
+    Instant::parse(text).map(Some).ok_or_else(wrong)
+}
+
+fn object(field: &str, raw: Option<&RawValue>) -> Result<Arc<str>, String> {
+    match raw.map(RawValue::get).map(str::trim) {
+        None | Some("null") => Ok("{}".into()),
+        Some(text) if text.starts_with('{') => Ok(text.into()),
+        Some(_) => Err(format!("`{field}` is not an object")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_wrong_is_said_with_its_field() {
+        let wrong = [
+            (r#"{"type":"track","messageId":"1","userId":"u"}"#, "`event` is missing"),
+            (r#"{"type":"group","messageId":"1"}"#, "`groupId` is missing"),
+            (r#"{"type":"identify","messageId":"1","userId":"u","traits":[]}"#, "`traits` is not an object"),
+            (r#"{"type":"identify","userId":"u"}"#, "`messageId` is missing"),
+            (r#"{"type":"x","messageId":"1"}"#, "`type` is `x`; it can be"),
+            (
+                r#"{"type":"identify","messageId":"1","userId":"u","timestamp":"99999-01-01"}"#,
+                "`timestamp` is",
+            ),
+        ];
+        for (text, why) in wrong {
+            let error = Message::parse(text).unwrap_err();
+            assert!(error.starts_with(why), "{text}: {error}");
+        }
+    }
+
+    #[test]
+    fn ids_may_be_numbers_and_pages_are_events() {
+        let text = r#"{"type":"page","messageId":"1","userId":7,"name":"Docs","properties":{"a":1},"context":{"groupId":"g"}}"#;
+        let input = Message::parse(text).unwrap().input(Instant(5));
+        let InputKind::Track { contact, account, event, properties, time } = input else { panic!() };
+        assert_eq!(
+            (contact.as_deref(), account.as_deref(), &*event, time),
+            (Some("7"), Some("g"), "Page Viewed", Instant(5))
+        );
+        assert_eq!(&*properties, r#"{"a":1,"name":"Docs"}"#);
+    }
+}

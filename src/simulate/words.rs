@@ -1,0 +1,187 @@
+//! The log in words and as JSON.
+
+use crate::base::Instant;
+use crate::engine::effect::{Exited, NotEnrolled, Prepared, Skipped};
+use crate::engine::{LogEntry, LogKind, World};
+use crate::plan::{Plan, subject_word};
+use crate::value::Value;
+use serde_json::{Map, Value as Json, json};
+use std::sync::Arc;
+
+/// `account:A-2e4581`
+pub fn entity(world: &World, eid: crate::engine::Eid) -> String {
+    let entity = world.entity(eid);
+    format!("{}:{}", subject_word(entity.subject), entity.id)
+}
+
+/// The kind of a line, as in `--output json`.
+pub fn kind(kind: &LogKind) -> &'static str {
+    match kind {
+        LogKind::Enrolled(_) => "enrolled",
+        LogKind::NotEnrolled(_) => "not-enrolled",
+        LogKind::Waiting(_) => "waiting",
+        LogKind::Action(_) => "action",
+        LogKind::Skipped(_) => "skipped",
+        LogKind::Failed(_) => "failed",
+        LogKind::Exited(_) => "exited",
+        LogKind::Finished => "finished",
+        LogKind::Goal(_) => "goal",
+        LogKind::Fact(_) => "fact",
+    }
+}
+
+/// The workflow's name.
+pub fn workflow<'p>(plan: &'p Plan, entry: &LogEntry) -> Option<&'p Arc<str>> {
+    plan.workflows.get(entry.workflow? as usize).map(|workflow| &workflow.name)
+}
+
+/// The step's name: its label, or its place.
+pub fn step<'p>(plan: &'p Plan, entry: &LogEntry) -> Option<&'p Arc<str>> {
+    let workflow = plan.workflows.get(entry.workflow? as usize)?;
+    workflow.steps.get(entry.step? as usize).map(crate::plan::StepPlan::name)
+}
+
+/// One line as JSON.
+pub fn json(plan: &Plan, world: &World, entry: &LogEntry) -> Json {
+    let mut detail = detail(&entry.kind);
+    if entry.shadow {
+        detail.insert("draft".into(), true.into());
+    }
+    json!({
+        "at": entry.at.to_string(),
+        "workflow": workflow(plan, entry),
+        "entity": entity(world, entry.entity),
+        "kind": kind(&entry.kind),
+        "step": step(plan, entry),
+        "detail": detail,
+    })
+}
+
+fn object(fields: Json) -> Map<String, Json> {
+    match fields {
+        Json::Object(fields) => fields,
+        _ => Map::new(),
+    }
+}
+
+fn detail(kind: &LogKind) -> Map<String, Json> {
+    object(match kind {
+        LogKind::Enrolled(by) => json!({ "by": by }),
+        LogKind::NotEnrolled(why) => json!({ "reason": not_enrolled(why) }),
+        LogKind::Waiting(until) if *until == Instant::MAX => json!({}),
+        LogKind::Waiting(until) => json!({ "until": until.to_string() }),
+        LogKind::Action(prepared) => action(prepared),
+        LogKind::Skipped(why) => json!({ "reason": skipped(why) }),
+        LogKind::Failed(why) => json!({ "reason": why }),
+        LogKind::Exited(why) => json!({ "reason": exited(why) }),
+        LogKind::Finished => json!({}),
+        LogKind::Goal(when) => json!({ "when": when }),
+        LogKind::Fact(change) => {
+            json!({ "fact": change.name, "from": change.from.to_json(), "to": change.to.to_json() })
+        }
+    })
+}
+
+fn action(prepared: &Prepared) -> Json {
+    let args: Map<String, Json> =
+        prepared.args.iter().map(|(name, value)| (name.to_string(), value.to_json())).collect();
+    let mut fields = object(json!({ "action": prepared.name, "args": args, "key": prepared.key }));
+    if let Some(to) = &prepared.to {
+        fields.insert("to".into(), to.as_ref().into());
+    }
+    if !prepared.missing.is_empty() {
+        fields.insert("held".into(), json!(prepared.missing));
+    }
+    Json::Object(fields)
+}
+
+/// Why a firing did not enrol.
+pub fn not_enrolled(why: &NotEnrolled) -> String {
+    match why {
+        NotEnrolled::OnlyIf => "its `if` does not hold".into(),
+        NotEnrolled::Once => "it was in before (once)".into(),
+        NotEnrolled::AlreadyIn => "it is in".into(),
+        NotEnrolled::Pause(until) => format!("paused until {until}"),
+        NotEnrolled::ExitTrue(text) => format!("an exit holds already: {text}"),
+        NotEnrolled::GoalTrue(text) => format!("a goal holds already: {text}"),
+        NotEnrolled::NoKey => "the value of `in parallel by` is missing".into(),
+        NotEnrolled::Disabled => "the workflow is disabled".into(),
+    }
+}
+
+/// Why a step was passed over.
+pub fn skipped(why: &Skipped) -> String {
+    match why {
+        Skipped::Guard => "its `if` does not hold".into(),
+        Skipped::NoRecipient => "nobody to send to".into(),
+        Skipped::Limit(limit) => format!("limit reached: {limit}"),
+        Skipped::EmptyTeam => "nobody is in the team".into(),
+        Skipped::Past => "the date is past".into(),
+        Skipped::TooDeep(name) => {
+            format!("a chain of {} changes led here again: {name}", crate::engine::DEPTH)
+        }
+    }
+}
+
+/// Why an enrolment ended before its end.
+pub fn exited(why: &Exited) -> String {
+    match why {
+        Exited::When(text) => text.to_string(),
+        Exited::Step => "step exit".into(),
+        Exited::WaitElse => "else exit".into(),
+        Exited::Restarted => "restarted".into(),
+        Exited::Stopped(by) => format!("stopped by \"{by}\""),
+        Exited::ByHand => "by hand".into(),
+        Exited::Deleted => "deleted".into(),
+        Exited::EditedAway => "edited away".into(),
+        Exited::Disabled => "disabled".into(),
+        Exited::Failed => "an action failed".into(),
+    }
+}
+
+/// One line for people, without its instant and names.
+pub fn sentence(entry: &LogEntry) -> String {
+    let text = match &entry.kind {
+        LogKind::Enrolled(by) => format!("enrolled: {by}"),
+        LogKind::NotEnrolled(why) => format!("not enrolled: {}", not_enrolled(why)),
+        LogKind::Waiting(until) if *until == Instant::MAX => "waits".into(),
+        LogKind::Waiting(until) => format!("waits until {until}"),
+        LogKind::Action(prepared) => action_words(prepared),
+        LogKind::Skipped(why) => format!("skipped: {}", skipped(why)),
+        LogKind::Failed(why) => format!("failed: {why}"),
+        LogKind::Exited(why) => format!("exited: {}", exited(why)),
+        LogKind::Finished => "finished".into(),
+        LogKind::Goal(when) => format!("goal: {when}"),
+        LogKind::Fact(change) => format!("{}: {} -> {}", change.name, change.from, change.to),
+    };
+    if entry.shadow { format!("[draft] {text}") } else { text }
+}
+
+fn action_words(prepared: &Prepared) -> String {
+    let mut words = prepared.name.to_string();
+    for (name, value) in prepared.args.iter().filter(|(name, value)| !is_long(name) && !value.is_missing()) {
+        match value {
+            Value::Text(text) => words.push_str(&format!(" {name}: \"{}\"", shortened(text))),
+            value => words.push_str(&format!(" {name}: {value}")),
+        }
+    }
+    if let Some(to) = &prepared.to {
+        words.push_str(&format!(" to {to}"));
+    }
+    if !prepared.missing.is_empty() {
+        words.push_str(&format!(" (held: {} missing)", prepared.missing.join(", ")));
+    }
+    words
+}
+
+fn is_long(name: &str) -> bool {
+    matches!(name, "text" | "html" | "markdown")
+}
+
+fn shortened(text: &str) -> String {
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    match line.char_indices().nth(72) {
+        Some((at, _)) => format!("{}…", line.get(..at).unwrap_or(&line)),
+        None => line,
+    }
+}
