@@ -6,6 +6,7 @@
 use super::checked::*;
 use super::cx::Cx;
 use super::scope::Scope;
+use super::time::in_days;
 use super::types::spoken;
 use crate::base::{Node, Period, Span};
 use crate::diag::{Code, Diagnostic};
@@ -127,7 +128,7 @@ fn moved(op: ArithmeticOp, base: &Expr, period: Period) -> Option<ExprKind> {
         ArithmeticOp::Multiply | ArithmeticOp::Divide => return None,
     };
     match (&base.kind, &base.ty) {
-        (ExprKind::Now, _) => Some(ExprKind::Moving { period, ago: before }),
+        (ExprKind::Now, _) => Some(ExprKind::Moving { period: in_days(period), ago: before }),
         (ExprKind::Const(Value::Time(at)), _) => {
             let ms = period.exact()?;
             Some(ExprKind::Const(Value::Time(if before { at.minus(ms) } else { at.plus(ms) })))

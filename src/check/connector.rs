@@ -207,7 +207,10 @@ fn oauth(cx: &mut Cx<'_>, fields: &[ast::Field], span: Span) -> Option<OAuth> {
     };
     let token_url = match &token_url?.value.kind {
         ArgKind::Secret(name) => Base::Secret(secret(cx, name)?),
-        _ => Base::Address(url(cx, text_of(cx, token_url?)?)?),
+        _ => {
+            let text = text_of(cx, token_url?)?;
+            Base::Address(url(cx, text)?)
+        }
     };
     let (client_id, client_secret) = (secret_of(cx, client_id?), secret_of(cx, client_secret?));
     Some(OAuth { refresh_secret, token_url, client_id_secret: client_id?, client_secret_secret: client_secret?, scope })
@@ -220,7 +223,8 @@ fn grant(
     refresh: Option<&ast::Field>,
     span: Span,
 ) -> Option<Option<Arc<str>>> {
-    let text = text_of(cx, required(cx, grant, "grant", span)?)?;
+    let grant = required(cx, grant, "grant", span)?;
+    let text = text_of(cx, grant)?;
     match text.value.as_str() {
         "client_credentials" => Some(None),
         "refresh_token" => {

@@ -144,7 +144,7 @@ impl Cx<'_> {
 
     fn window(&mut self, window: Option<&ast::Window>) -> Option<Window> {
         let Some(window) = window else { return Some(Window::All) };
-        let period = self.period(&window.period, "window")?;
+        let period = self.from_now_on(&window.period, "window")?;
         Some(if window.previous { Window::Previous(period) } else { Window::Last(period) })
     }
 

@@ -6,7 +6,7 @@
 
 use super::checked::*;
 use super::collect::subject_word;
-use crate::value::{Level, Value};
+use crate::value::{Level, Type, Value};
 use std::fmt::Write;
 
 /// The whole of a checked project.
@@ -207,7 +207,7 @@ impl Writer<'_> {
             ExprKind::Attribute { of, attribute } => {
                 let found = checked.and_then(|checked| checked.attributes.get(*attribute));
                 let name = found.map_or(format!("{attribute:?}"), |found| found.name.to_string());
-                format!("{}{name}:{}", whose(*of), expr.ty)
+                format!("{}{name}:{}", whose(*of), tag(&expr.ty))
             }
             ExprKind::BuiltIn { of, which, .. } => format!("{}{which:?}", whose(*of)).to_lowercase(),
             ExprKind::InSegment { of, segment } => {
@@ -227,10 +227,10 @@ impl Writer<'_> {
                     found.map_or(format!("{property:?}"), |found| found.name.to_string())
                 };
                 let names: Vec<String> = properties.iter().map(text).collect();
-                format!("event.{}:{}", names.join("|"), expr.ty)
+                format!("event.{}:{}", names.join("|"), tag(&expr.ty))
             }
             ExprKind::EventContact => "event.contact".into(),
-            ExprKind::Param(at) => format!("param.{at}:{}", expr.ty),
+            ExprKind::Param(at) => format!("param.{at}:{}", tag(&expr.ty)),
             ExprKind::Kept(at) => format!("kept.{at}"),
             ExprKind::Response(parts) => format!("response.{}", parts.join(".")),
             ExprKind::Aggregate { of, aggregate } => format!("{}aggregate.{}", whose(*of), aggregate.raw()),
@@ -266,6 +266,15 @@ impl Writer<'_> {
 
     fn text(&mut self, text: &str) {
         self.out.push_str(text);
+    }
+}
+
+/// The type in a word.
+fn tag(ty: &Type) -> String {
+    match ty {
+        Type::OneOf(_) => "word".into(),
+        Type::List(of) => format!("list-of-{}", tag(of)),
+        other => other.to_string(),
     }
 }
 

@@ -30,9 +30,14 @@ impl Cx<'_> {
         self.fail(wrong.help("write a length between `1ms` and `10 years`"))
     }
 
+    /// A length counted from `now`, where a day is 24 hours: `168h` is `7d`.
+    pub(super) fn from_now_on(&mut self, period: &Node<Period>, what: &str) -> Option<Period> {
+        self.period(period, what).map(in_days)
+    }
+
     /// `14d ago`, `3d from now`
     pub(super) fn moving(&mut self, period: &Node<Period>, ago: bool, span: Span) -> Option<Expr> {
-        let period = self.period(period, "distance from now")?;
+        let period = self.from_now_on(period, "distance from now")?;
         Some(Expr { kind: ExprKind::Moving { period, ago }, ty: Type::Time, span })
     }
 
@@ -82,7 +87,7 @@ impl Cx<'_> {
             return self.fail(aggregate_filter("now", span));
         }
         let value = self.infer(value, scope, None);
-        let period = self.period(period, "window");
+        let period = self.from_now_on(period, "window");
         let (value, period) = (value?, period?);
         if !matches!(value.ty, Type::Time | Type::Date | Type::Any) {
             let message =
@@ -134,5 +139,15 @@ impl Cx<'_> {
             }
             Function::Of { .. } => None,
         }
+    }
+}
+
+/// The same length with whole days of 24 hours as days.
+pub(super) fn in_days(period: Period) -> Period {
+    let day = crate::base::period::DAY.unsigned_abs();
+    let more = u32::try_from(period.millis / day).ok().and_then(|more| period.days.checked_add(more));
+    match more {
+        Some(days) => Period { days, millis: period.millis % day, ..period },
+        None => period,
     }
 }

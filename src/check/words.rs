@@ -170,6 +170,7 @@ impl Cx<'_> {
         let ExprKind::Const(Value::Period(period)) = found.kind else {
             return self.misfit(&found, expected);
         };
+        let period = super::time::in_days(period);
         Some(Expr { kind: ExprKind::Moving { period, ago: false }, ty: Type::Time, span: found.span })
     }
 

@@ -88,8 +88,17 @@ impl<'a> Texts<'a> {
             ArgPlan::Assignee(AssigneePlan::NextOf(team) | AssigneePlan::LeastLoadedOf(team)) => {
                 named(plan.teams.get(*team as usize).and_then(|team| team.members.first()))
             }
+            ArgPlan::Entity => self.pairs(self.here.this),
             ArgPlan::Recipients(_) => Value::Missing,
         })
+    }
+
+    /// Everything that is known of an entity, as pairs.
+    fn pairs(&self, entity: &Entity) -> Value {
+        let fields = self.here.plan.layout.schema(entity.subject).fields().iter().zip(0u16..);
+        let known = fields.map(|(field, slot)| (&field.name, entity.snapshot.value(slot)));
+        let pair = |(name, value): (&Arc<str>, Value)| Value::List([Value::Text(Arc::clone(name)), value].into());
+        Value::List(known.filter(|(_, value)| !value.is_missing()).map(pair).collect())
     }
 
     fn render(&mut self, text: &TextPlan, escape: Escape) -> Result<Arc<str>, Failure> {

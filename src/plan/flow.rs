@@ -330,6 +330,8 @@ pub enum ArgPlan {
     Object(Vec<(Arc<str>, ArgPlan)>),
     /// A list.
     List(Vec<ArgPlan>),
+    /// The entity at hand, whole.
+    Entity,
     /// A user of a team.
     Assignee(AssigneePlan),
 }

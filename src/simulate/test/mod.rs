@@ -63,6 +63,9 @@ pub fn run_tests(
     tests.par_iter().map(|(test, conditions)| Running::new(checked, plan).run(test, conditions)).collect()
 }
 
+/// The traits that a statement gives.
+type Given<'t> = &'t [(crate::base::Idx<crate::check::checked::Attribute>, Value)];
+
 /// A test at work.
 struct Running<'a> {
     checked: &'a Checked,
@@ -117,7 +120,9 @@ impl<'a> Running<'a> {
                 let at = crate::engine::clock::forward(self.now, *period, self.plan.zone);
                 self.go_to(at);
             }
-            TestStatementKind::Traits { entity, of, traits } => self.traits(entity, of.as_ref(), traits),
+            TestStatementKind::Traits { entity, of, traits, created_at } => {
+                self.traits(entity, of.as_ref(), traits, created_at.as_ref());
+            }
             TestStatementKind::Performs { entity, of, event, properties } => {
                 let event = self.checked.events.get(*event);
                 let fields = properties.iter().filter_map(|(property, value)| {
@@ -153,35 +158,21 @@ impl<'a> Running<'a> {
         self.apply(&[InputKind::Tick]);
     }
 
-    fn traits(
-        &mut self,
-        entity: &TestEntity,
-        of: Option<&Arc<str>>,
-        traits: &[(crate::base::Idx<crate::check::checked::Attribute>, Value)],
-    ) {
+    fn traits(&mut self, entity: &TestEntity, of: Option<&Arc<str>>, traits: Given<'_>, created_at: Option<&Instant>) {
         let (id, time) = (Arc::clone(&entity.id), self.now);
+        let created_at = created_at.map(|at| Value::Time(*at));
         let named = traits.iter().filter_map(|(attribute, value)| {
             let attribute = self.checked.attributes.get(*attribute)?;
             Some((attribute.from.as_deref().unwrap_or(&attribute.name), value))
         });
-        let traits = object(named);
+        let traits = object(named.chain(created_at.iter().map(|at| ("created_at", at))));
         match entity.subject {
-            Subject::Account => {
-                self.add(entity, InputKind::Group { account: id, contact: None, traits, time })
-            }
+            Subject::Account => self.add(entity, InputKind::Group { account: id, contact: None, traits, time }),
             Subject::Contact => {
-                self.add(
-                    entity,
-                    InputKind::Identify { contact: Arc::clone(&id), account: None, traits, time },
-                );
+                self.add(entity, InputKind::Identify { contact: Arc::clone(&id), account: None, traits, time });
                 if let Some(account) = of {
                     let account = Arc::clone(account);
-                    self.batch.push(InputKind::Group {
-                        account,
-                        contact: Some(id),
-                        traits: "{}".into(),
-                        time,
-                    });
+                    self.batch.push(InputKind::Group { account, contact: Some(id), traits: "{}".into(), time });
                 }
             }
         }
