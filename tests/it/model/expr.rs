@@ -181,7 +181,7 @@ impl<'m, 'a> View<'m, 'a> {
                 Value::Number(days.len().into())
             }
             Function::Of { function, event, property, filter } => {
-                let meets = |happening: &&&Rc<Happening>| {
+                let meets = |happening: &&Rc<Happening>| {
                     let view = View { event: Some(Rc::clone(happening)), ..self.clone() };
                     happening.event == Some(*event) && filter.as_ref().is_none_or(|filter| view.holds(filter))
                 };

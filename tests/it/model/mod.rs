@@ -5,19 +5,27 @@
 //! every entity is worked out anew in every round, and time moves through every instant at which anything could change.
 
 pub mod calls;
+pub mod compare;
 pub mod expr;
 pub mod facts;
 pub mod fire;
 pub mod flow;
+pub mod history;
 pub mod input;
 pub mod log;
+pub mod make;
+pub mod make_flow;
 pub mod moments;
+pub mod project;
+pub mod random;
+pub mod shrink;
 pub mod state;
 pub mod steps;
 pub mod text;
 pub mod time;
 pub mod values;
 pub mod waits;
+pub mod words;
 pub mod world;
 
 pub use log::Line;
@@ -84,7 +92,7 @@ impl<'a> Model<'a> {
     }
 
     fn go_on(&mut self, key: &RunKey) {
-        if let Some(run) = self.runs.get_mut(key).filter(|run| run.state == State::Yielded) {
+        if let Some(run) = self.runs.get_mut(key).filter(|run| matches!(run.state, State::Yielded)) {
             run.state = State::Ready;
             // The step behind is caused by what caused the run to go, not by its own last change (S3.3).
             self.depth = run.depth;

@@ -33,6 +33,6 @@ impl Project {
 }
 
 fn words(sources: &SourceMap, found: &Diagnostic) -> String {
-    let place = found.labels.first().map(|label| sources.slice(label.span)).unwrap_or("");
+    let place = sources.slice(found.primary.span);
     format!("{} at `{place}`", found.message)
 }

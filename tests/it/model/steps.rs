@@ -13,7 +13,7 @@ impl<'a> Model<'a> {
     pub fn advance(&mut self, key: &RunKey) {
         loop {
             let Some(run) = self.runs.get_mut(key) else { return };
-            if run.state != State::Ready {
+            if !matches!(run.state, State::Ready) {
                 return;
             }
             let Some((place, step)) = run.todo.pop() else {

@@ -44,14 +44,14 @@ impl<'m, 'a> Texts<'m, 'a> {
                     }
                 }
                 Arg::Assignee(Assignee::User(user)) => values.push(self.model.value_at(&self.key, user)),
-                Arg::Assignee(_) | Arg::Object(_) | Arg::List(_) => values.push(Value::Missing),
+                Arg::Entity | Arg::Assignee(_) | Arg::Object(_) | Arg::List(_) => values.push(Value::Missing),
             }
         }
         Ok(format!(" {values:?} missing {missing:?}"))
     }
 
     fn render(&self, liquid: &Liquid, escape: Escape, missing: &mut Vec<String>) -> Result<Value, String> {
-        let now = Now { at: self.model.now.0, zone: self.model.zone(&self.model.facts, &self.key.id) };
+        let now = Now { ms: self.model.now.0, zone: self.model.zone(&self.model.facts, &self.key.id) };
         let rendered = template::render(&liquid.template, self, &Limits::default(), now, escape).map_err(|error| error.to_string())?;
         for path in rendered.missing {
             if !missing.contains(&path.path) {

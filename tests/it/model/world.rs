@@ -74,7 +74,7 @@ impl Default for Entity {
 }
 
 /// Where an enrolment stands.
-#[derive(Clone, Copy, PartialEq, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub enum State<'a> {
     /// At its next step.
     Ready,
@@ -82,12 +82,6 @@ pub enum State<'a> {
     Yielded,
     /// In a wait, entered then.
     Waiting(&'a Wait, Instant),
-}
-
-impl PartialEq for Happening {
-    fn eq(&self, other: &Self) -> bool {
-        std::ptr::eq(self, other)
-    }
 }
 
 /// An enrolment under way.
