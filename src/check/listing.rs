@@ -221,14 +221,15 @@ impl Writer<'_> {
                 let name = found.map_or(format!("{workflow:?}"), |found| format!("{:?}", found.name));
                 format!("({}in-workflow {name})", whose(*of))
             }
-            ExprKind::EventProperty(properties) => {
+            ExprKind::EventProperty(properties) | ExprKind::EnrollingProperty(properties) => {
                 let text = |(event, property): &(crate::base::Idx<Event>, crate::base::Idx<Property>)| {
                     let event = checked.and_then(|checked| checked.events.get(*event));
                     let found = event.and_then(|event| event.properties.get(*property));
                     found.map_or(format!("{property:?}"), |found| found.name.to_string())
                 };
                 let names: Vec<String> = properties.iter().map(text).collect();
-                format!("event.{}:{}", names.join("|"), tag(&expr.ty))
+                let which = if matches!(expr.kind, ExprKind::EnrollingProperty(_)) { "enrolling-" } else { "" };
+                format!("{which}event.{}:{}", names.join("|"), tag(&expr.ty))
             }
             ExprKind::EventContact => "event.contact".into(),
             ExprKind::Param(at) => format!("param.{at}:{}", tag(&expr.ty)),
