@@ -92,25 +92,15 @@ impl<'a> Collector<'a> {
         }
     }
 
+    /// `use std.saas`: which files come in is the loader's; here only whether there is such a module.
     fn module(&mut self, path: &ast::Path) {
-        let parts: Vec<&str> = path.parts.iter().map(|part| part.node.as_str()).collect();
-        let [first, module] = parts.as_slice() else {
-            return self.unknown_module(path, None);
-        };
-        if *first == "std" && self.input.modules.contains(module) {
+        let (name, span) = (path.text(), path.at.0);
+        if self.input.modules.contains(&name.as_str()) {
             return;
         }
-        self.unknown_module(path, suggest::nearest(module, self.input.modules.iter().copied()));
-    }
-
-    fn unknown_module(&mut self, path: &ast::Path, near: Option<&str>) {
-        let span = path.at.0;
-        let message = format!("there is no module `{}`", path.text());
-        let unknown = Diagnostic::new(Code::UnknownModule, span, message);
-        self.diags.push(match near {
-            Some(near) => {
-                unknown.help(format!("did you mean `std.{near}`?")).fix(span, format!("std.{near}"))
-            }
+        let unknown = Diagnostic::new(Code::UnknownModule, span, format!("there is no module `{name}`"));
+        self.diags.push(match suggest::nearest(&name, self.input.modules.iter().copied()) {
+            Some(near) => unknown.help(format!("did you mean `{near}`?")).fix(span, near),
             None => unknown.help("`wf std list` shows the modules that there are"),
         });
     }
