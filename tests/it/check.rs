@@ -58,7 +58,7 @@ fn blocks(page: &str, language: &str) -> Vec<String> {
         match (&mut open, line.strip_prefix("```")) {
             (None, Some(found)) => open = Some((found == language, String::new())),
             (Some(_), Some(_)) => {
-                blocks.extend(open.take().filter(|(wanted, _)| *wanted).map(|(_, text)| text))
+                blocks.extend(open.take().filter(|(wanted, _)| *wanted).map(|(_, text)| text));
             }
             (Some((_, text)), None) => text.extend([line, "\n"]),
             (None, None) => {}
