@@ -94,13 +94,15 @@ impl<'a> Collector<'a> {
 
     /// `use std.saas`: which files come in is the loader's; here only whether there is such a module.
     fn module(&mut self, path: &ast::Path) {
-        let (name, span) = (path.text(), path.at.0);
-        if self.input.modules.contains(&name.as_str()) {
+        let (name, span, modules) = (path.text(), path.at.0, self.input.modules);
+        let stem = name.strip_prefix("std.");
+        if stem.is_some_and(|stem| modules.contains(&stem)) {
             return;
         }
         let unknown = Diagnostic::new(Code::UnknownModule, span, format!("there is no module `{name}`"));
-        self.diags.push(match suggest::nearest(&name, self.input.modules.iter().copied()) {
-            Some(near) => unknown.help(format!("did you mean `{near}`?")).fix(span, near),
+        let near = suggest::nearest(stem.unwrap_or(&name), modules.iter().copied());
+        self.diags.push(match near {
+            Some(near) => unknown.help(format!("did you mean `std.{near}`?")).fix(span, format!("std.{near}")),
             None => unknown.help("`wf std list` shows the modules that there are"),
         });
     }

@@ -10,7 +10,7 @@ use clap::Args;
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLE)]
 pub struct ExplainCode {
-    /// The code, as in `error[unknown-attribute]`
+    /// The code, as `wf check` shows it: `unknown-attribute`
     #[arg(required_unless_present = "list")]
     code: Option<String>,
     /// List all codes

@@ -14,7 +14,10 @@ mod input;
 mod new;
 mod output;
 mod report;
+mod run;
+mod run_table;
 mod stdlib;
+mod test;
 
 pub use output::Output;
 
@@ -88,6 +91,8 @@ pub enum Command {
     New(new::New),
     Check(check::Check),
     Fmt(fmt::Fmt),
+    Test(test::Test),
+    Run(run::Run),
     Graph(graph::Graph),
     Std(stdlib::Std),
     ExplainCode(explain::ExplainCode),
@@ -95,7 +100,10 @@ pub enum Command {
 }
 
 /// The command that the arguments ask for; help, version and wrong use are printed here and end with an outcome.
-pub fn parse(args: impl IntoIterator<Item = OsString>, out: &mut Output) -> std::result::Result<Command, Failure> {
+pub fn parse(
+    args: impl IntoIterator<Item = OsString>,
+    out: &mut Output,
+) -> std::result::Result<Command, Failure> {
     let args: Vec<OsString> = args.into_iter().collect();
     out.colour(asked_colour(&args));
     let command = Cli::command().color(out.clap_colour());
@@ -138,6 +146,8 @@ pub fn run(command: Command, out: &mut Output) -> Result {
         Command::New(new) => new.run(out),
         Command::Check(check) => check.run(out),
         Command::Fmt(fmt) => fmt.run(out),
+        Command::Test(test) => test.run(out),
+        Command::Run(run) => run.run(out),
         Command::Graph(graph) => graph.run(out),
         Command::Std(std) => std.run(out),
         Command::ExplainCode(explain) => explain.run(out),

@@ -111,7 +111,9 @@ impl Output {
         let said = match choice {
             Choice::Always => Some(true),
             Choice::Never => Some(false),
-            Choice::Auto if std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()) => Some(false),
+            Choice::Auto if std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()) => {
+                Some(false)
+            }
             Choice::Auto if set("FORCE_COLOR") || set("CLICOLOR_FORCE") => Some(true),
             Choice::Auto if std::env::var_os("TERM").is_some_and(|term| term == "dumb") => Some(false),
             Choice::Auto => None,
@@ -123,7 +125,11 @@ impl Output {
 
     /// The same choice in clap's words; what clap makes is printed here, so only one question is left to it.
     pub(super) fn clap_colour(&self) -> clap::ColorChoice {
-        if self.results.coloured || self.notes.coloured { clap::ColorChoice::Always } else { clap::ColorChoice::Never }
+        if self.results.coloured || self.notes.coloured {
+            clap::ColorChoice::Always
+        } else {
+            clap::ColorChoice::Never
+        }
     }
 
     /// Whether standard error (or else standard output) is in colour.

@@ -13,5 +13,3 @@ pub fn page(code: Code) -> Option<&'static str> {
 pub fn about(page: &'static str) -> &'static str {
     page.lines().map(str::trim).find(|line| !line.is_empty() && !line.starts_with('#')).unwrap_or_default()
 }
-
-

@@ -50,6 +50,11 @@ pub fn names() -> Vec<&'static str> {
     MODULES.iter().map(|module| module.name).collect()
 }
 
+/// What stands behind `std.` in the names of all modules, in order.
+pub fn stems() -> Vec<&'static str> {
+    MODULES.iter().map(Module::stem).collect()
+}
+
 /// The module of that name, with or without `std.` in front.
 pub fn find(name: &str) -> Option<&'static Module> {
     MODULES.iter().find(|module| module.name == name || module.stem() == name)

@@ -2,7 +2,7 @@
 
 use super::assets::Folder;
 use super::place::{self, LoadError, Place};
-use super::{File, Project, manifest, library, text};
+use super::{File, Project, library, manifest, text};
 use crate::base::{FileId, SourceMap, Span};
 use crate::check::checked::Settings;
 use crate::check::{self, Checked, SourceAst};
@@ -131,7 +131,8 @@ impl Found {
 
     fn texts(mut self) -> Texts {
         let own = std::mem::take(&mut self.own);
-        let (ids, paths): (Vec<_>, Vec<_>) = own.into_iter().map(|(id, path)| ((id, stem(&path)), path)).unzip();
+        let (ids, paths): (Vec<_>, Vec<_>) =
+            own.into_iter().map(|(id, path)| ((id, stem(&path)), path)).unzip();
         let files = paths.into_iter().zip(parse_files(&self.sources, ids, false)).collect();
         Texts { sources: self.sources, files, diagnostics: self.diagnostics }
     }
@@ -195,8 +196,10 @@ fn with_modules(own: &[File], sources: &mut SourceMap) -> Vec<File> {
     let mut wanted = used(own);
     while !wanted.is_empty() {
         let fresh: Vec<_> = wanted.iter().filter(|name| known.insert((*name).clone())).collect();
-        let texts = fresh.iter().filter_map(|name| library::find(name).filter(|module| module.name == **name));
-        let ids = texts.map(|module| (sources.add(module.file, module.text), module.stem().to_owned())).collect();
+        let texts =
+            fresh.iter().filter_map(|name| library::find(name).filter(|module| module.name == **name));
+        let ids =
+            texts.map(|module| (sources.add(module.file, module.text), module.stem().to_owned())).collect();
         let parsed = parse_files(sources, ids, true);
         wanted = used(&parsed);
         modules.extend(parsed);
@@ -207,7 +210,9 @@ fn with_modules(own: &[File], sources: &mut SourceMap) -> Vec<File> {
 
 fn used(files: &[File]) -> BTreeSet<String> {
     let decls = files.iter().flat_map(|file| &file.parsed.file.decls);
-    decls.filter_map(|decl| if let DeclKind::Use(path) = &decl.kind { Some(path.text()) } else { None }).collect()
+    decls
+        .filter_map(|decl| if let DeclKind::Use(path) = &decl.kind { Some(path.text()) } else { None })
+        .collect()
 }
 
 fn run(found: Found, files: Vec<File>) -> Project {
@@ -232,7 +237,7 @@ fn check_files(files: &[File], settings: Settings, assets: &Folder) -> (Checked,
         std: file.std,
         stem: &file.stem,
     });
-    check::check(&check::Input { files: trees.collect(), settings, assets, modules: &library::names() })
+    check::check(&check::Input { files: trees.collect(), settings, assets, modules: &library::stems() })
 }
 
 /// By place; where two are at one place, errors first.

@@ -62,7 +62,12 @@ impl Reader {
 
     fn limits(&mut self, value: Value<'_, '_>) {
         let Some(table) = value.get_ref().as_table() else {
-            self.wrong(value, "limits", "a table", "write `[limits]` on a line of its own, its settings below it");
+            self.wrong(
+                value,
+                "limits",
+                "a table",
+                "write `[limits]` on a line of its own, its settings below it",
+            );
             return;
         };
         for (key, value) in table {
@@ -85,7 +90,9 @@ impl Reader {
 
     fn timezone(&mut self, value: Value<'_, '_>) {
         match value.get_ref().as_str() {
-            Some(zone) if zone.parse::<chrono_tz::Tz>().is_ok() => zone.clone_into(&mut self.settings.timezone),
+            Some(zone) if zone.parse::<chrono_tz::Tz>().is_ok() => {
+                zone.clone_into(&mut self.settings.timezone)
+            }
             Some(zone) => self.unknown_zone(value, zone),
             None => self.wrong(value, "timezone", "a text", "write `timezone = \"Europe/Paris\"`"),
         }
@@ -100,9 +107,10 @@ impl Reader {
     }
 
     fn events_kept(&mut self, value: Value<'_, '_>) {
-        let number = value.get_ref().as_integer().and_then(|number| {
-            u32::from_str_radix(&number.as_str().replace('_', ""), number.radix()).ok()
-        });
+        let number = value
+            .get_ref()
+            .as_integer()
+            .and_then(|number| u32::from_str_radix(&number.as_str().replace('_', ""), number.radix()).ok());
         match number {
             Some(count) if (1..=MOST_EVENTS_KEPT).contains(&count) => self.settings.events_kept = count,
             _ => self.wrong(
@@ -200,7 +208,8 @@ mod tests {
         assert_eq!(millis("1h"), Some(3_600_000));
         assert_eq!(millis(" 1h 30 min "), Some(5_400_000));
         assert_eq!(millis("2d"), Some(172_800_000));
-        for wrong in ["", "h", "1", "1 month", "-1h", "1h x", "99999999999999999999h", "9223372036854775807w"] {
+        for wrong in ["", "h", "1", "1 month", "-1h", "1h x", "99999999999999999999h", "9223372036854775807w"]
+        {
             assert_eq!(millis(wrong), None, "{wrong}");
         }
     }

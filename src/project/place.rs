@@ -75,7 +75,9 @@ pub(super) fn locate(path: &Path) -> Result<Place, LoadError> {
         return root.map(|root| Place::Folder(root.to_owned())).ok_or(LoadError::NoManifest(path.to_owned()));
     }
     if path.file_name().is_some_and(|name| name == manifest::FILE) {
-        return locate(path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new(".")));
+        return locate(
+            path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new(".")),
+        );
     }
     if is_wf(path) { Ok(Place::File(path.to_owned())) } else { Err(LoadError::NotOurs(path.to_owned())) }
 }
@@ -107,7 +109,11 @@ pub(super) fn wf_files(path: &Path) -> Result<Walk, LoadError> {
     if metadata.is_dir() {
         return Ok(files_below(path, true));
     }
-    if is_wf(path) { Ok((vec![path.to_owned()], Vec::new())) } else { Err(LoadError::NotOurs(path.to_owned())) }
+    if is_wf(path) {
+        Ok((vec![path.to_owned()], Vec::new()))
+    } else {
+        Err(LoadError::NotOurs(path.to_owned()))
+    }
 }
 
 /// The `.wf` files below a folder, sorted by path, and what of it could not be looked at. Hidden folders and files
@@ -121,7 +127,10 @@ pub(super) fn files_below(root: &Path, nested_projects: bool) -> Walk {
             Ok(_) => {}
             Err(error) => {
                 let path = error.path().unwrap_or(root).to_owned();
-                failed.push((path, error.into_io_error().unwrap_or_else(|| io::Error::other("a loop of links"))));
+                failed.push((
+                    path,
+                    error.into_io_error().unwrap_or_else(|| io::Error::other("a loop of links")),
+                ));
             }
         }
     }
@@ -150,9 +159,8 @@ pub(super) fn shown(path: &Path) -> String {
     if shared <= 1 || up > 3 {
         return slashes(path);
     }
-    let below: PathBuf = std::iter::repeat_n(Component::ParentDir, up)
-        .chain(whole.components().skip(shared))
-        .collect();
+    let below: PathBuf =
+        std::iter::repeat_n(Component::ParentDir, up).chain(whole.components().skip(shared)).collect();
     if below.as_os_str().is_empty() { ".".into() } else { slashes(&below) }
 }
 

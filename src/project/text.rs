@@ -49,7 +49,8 @@ pub(super) fn decode(bytes: Vec<u8>) -> Reading {
 pub(super) fn add(sources: &mut SourceMap, name: &str, reading: &Reading) -> (FileId, Option<Diagnostic>) {
     let id = sources.add(name, &reading.text);
     let diagnostic = reading.wrong.as_ref().map(|(at, why)| {
-        let end = reading.text.get(*at..).and_then(|rest| rest.chars().next()).map_or(*at, |c| at + c.len_utf8());
+        let end =
+            reading.text.get(*at..).and_then(|rest| rest.chars().next()).map_or(*at, |c| at + c.len_utf8());
         unreadable(Span::new(id, *at, end), name, why)
     });
     (id, diagnostic)

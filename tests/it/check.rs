@@ -12,7 +12,7 @@ use wayfare::check::{Checked, Input, NoAssets, SourceAst, check, listing};
 use wayfare::diag::{Code, Diagnostic, render};
 use wayfare::syntax;
 
-const MODULES: [&str; 3] = ["std.saas", "std.slack", "std.webhook"];
+const MODULES: [&str; 3] = ["saas", "slack", "webhook"];
 
 /// A text as a project of its own: what it means, and what is wrong with it.
 fn checked(text: &str) -> (Checked, Vec<Diagnostic>, SourceMap) {

@@ -131,7 +131,7 @@ fn json_has_a_version_and_places() {
     assert_eq!(value["project"], "a");
     assert_eq!(value["summary"]["errors"], 1);
     let found = &value["diagnostics"][0];
-    assert_eq!((&found["code"], &found["severity"]), (&"syntax".into(), &"error".into()));
+    assert_eq!((&found["code"], &found["severity"]), (&"missing-quotes".into(), &"error".into()));
     assert_eq!((&found["file"], &found["start"]["line"]), (&"a.wf".into(), &2.into()));
 }
 

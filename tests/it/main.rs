@@ -1,10 +1,16 @@
 //! The one test binary.
 
+mod allow;
 mod check;
 mod cli;
 mod format;
+mod model;
 mod parse;
 mod parse_errors;
+mod parse_mutations;
+mod plan_expr;
+mod property;
+mod render;
 mod template;
 mod template_docs;
 mod template_golden;

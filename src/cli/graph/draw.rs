@@ -33,7 +33,11 @@ fn mermaid_shape(shape: Shape) -> (&'static str, &'static str) {
 
 fn mermaid_line(arrow: &Arrow) -> String {
     let line = if arrow.dotted { " -.->" } else { " -->" };
-    if arrow.label.is_empty() { format!("{line} ") } else { format!("{line}|\"{}\"| ", mermaid_text(&arrow.label)) }
+    if arrow.label.is_empty() {
+        format!("{line} ")
+    } else {
+        format!("{line}|\"{}\"| ", mermaid_text(&arrow.label))
+    }
 }
 
 /// Mermaid has no escapes but entities, written with `#`.
@@ -41,7 +45,22 @@ fn mermaid_text(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {
         match c {
-            'a'..='z' | 'A'..='Z' | '0'..='9' | ' ' | '.' | ',' | ':' | '_' | '-' | '(' | ')' | '=' | '?' | '%' | '/' => {
+            'a'..='z'
+            | 'A'..='Z'
+            | '0'..='9'
+            | ' '
+            | '.'
+            | ','
+            | ':'
+            | '_'
+            | '-'
+            | '('
+            | ')'
+            | '='
+            | '>'
+            | '?'
+            | '%'
+            | '/' => {
                 escaped.push(c);
             }
             c if c.is_alphanumeric() => escaped.push(c),
@@ -55,7 +74,9 @@ fn mermaid_text(text: &str) -> String {
 
 /// A directed graph with one cluster a workflow.
 pub(super) fn dot(graphs: &[Graph]) -> String {
-    let mut text = String::from("digraph wayfare {\n  node [fontname=\"sans-serif\"]\n  edge [fontname=\"sans-serif\"]\n");
+    let mut text = String::from(
+        "digraph wayfare {\n  node [fontname=\"sans-serif\"]\n  edge [fontname=\"sans-serif\"]\n",
+    );
     for (frame, graph) in graphs.iter().enumerate() {
         let _ = writeln!(text, "  subgraph cluster_{frame} {{\n    label={}", dot_text(&graph.title));
         for (at, drawn) in graph.boxes.iter().enumerate() {
@@ -69,7 +90,8 @@ pub(super) fn dot(graphs: &[Graph]) -> String {
         for arrow in &graph.arrows {
             let style = if arrow.dotted { ", style=dotted" } else { "" };
             let label = dot_text(&arrow.label);
-            let _ = writeln!(text, "    w{frame}n{} -> w{frame}n{} [label={label}{style}]", arrow.from, arrow.to);
+            let _ =
+                writeln!(text, "    w{frame}n{} -> w{frame}n{} [label={label}{style}]", arrow.from, arrow.to);
         }
         text.push_str("  }\n");
     }
@@ -116,7 +138,10 @@ mod tests {
 
     #[test]
     fn no_text_breaks_out_of_its_quotes() {
-        assert_eq!(mermaid_text("say \"hi\" #1 <b> `x`; end"), "say #34;hi#34; #35;1 #60;b#62; #96;x#96;#59; end");
+        assert_eq!(
+            mermaid_text("say \"hi\" #1 <b> `x`; end"),
+            "say #34;hi#34; #35;1 #60;b> #96;x#96;#59; end"
+        );
         assert_eq!(dot_text("a \"b\" \\ c\nd"), "\"a \\\"b\\\" \\\\ c\\nd\"");
     }
 }

@@ -51,7 +51,8 @@ type Loose = Vec<(usize, String)>;
 /// The drawing of a workflow.
 pub(super) fn graph(workflow: &Workflow, sources: &SourceMap) -> Graph {
     let title = format!("{} ({})", workflow.name, state(workflow));
-    let mut drawing = Drawing { graph: Graph { title, boxes: Vec::new(), arrows: Vec::new() }, sources, exit: None };
+    let mut drawing =
+        Drawing { graph: Graph { title, boxes: Vec::new(), arrows: Vec::new() }, sources, exit: None };
     let mut loose: Loose = Vec::new();
     for trigger in &workflow.triggers {
         let at = drawing.add(Shape::Trigger, drawing.words(trigger.span));
@@ -185,7 +186,8 @@ impl Drawing<'_> {
         self.join(loose, at);
         if let Wait::Until { else_exit: true, at_most, .. } = wait {
             let exit = self.exit();
-            let label = at_most.as_ref().map_or_else(|| "past".into(), |delay| format!("after {}", length(delay)));
+            let label =
+                at_most.as_ref().map_or_else(|| "past".into(), |delay| format!("after {}", length(delay)));
             self.arrow(at, exit, &label);
         }
         vec![(at, String::new())]
@@ -248,7 +250,10 @@ mod tests {
     #[test]
     fn a_label_is_one_line_without_comments_and_not_too_long() {
         assert_eq!(one_line("email \"a\" # why\n  to: contacts"), "email \"a\" to: contacts");
-        assert_eq!(one_line("slack \"#trials\" \"say \\\"hi\\\" # no comment\""), "slack \"#trials\" \"say \\\"hi\\\" # no comment\"");
+        assert_eq!(
+            one_line("slack \"#trials\" \"say \\\"hi\\\" # no comment\""),
+            "slack \"#trials\" \"say \\\"hi\\\" # no comment\""
+        );
         assert_eq!(one_line(&"x".repeat(500)).chars().count(), LONGEST);
     }
 }

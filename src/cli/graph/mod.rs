@@ -47,7 +47,8 @@ impl Graph {
             return Ok(outcome);
         }
         let workflows = select(&project, self.workflow.as_deref())?;
-        let graphs: Vec<_> = workflows.iter().map(|workflow| flow::graph(workflow, &project.sources)).collect();
+        let graphs: Vec<_> =
+            workflows.iter().map(|workflow| flow::graph(workflow, &project.sources)).collect();
         out.result(&match self.output {
             Format::Mermaid => draw::mermaid(&graphs),
             Format::Dot => draw::dot(&graphs),

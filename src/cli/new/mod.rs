@@ -27,7 +27,7 @@ const FILES: [(&str, &str); 8] = [
     (".github/workflows/wayfare.yml", include_str!("template/wayfare.yml")),
     (".gitignore", include_str!("template/gitignore")),
     ("README.md", include_str!("template/README.md")),
-    ("emails/welcome.html", include_str!("template/welcome.html")),
+    ("emails/welcome.txt", include_str!("template/welcome.txt")),
     ("schema.wf", include_str!("template/schema.wf")),
     ("tests.wf", include_str!("template/tests.wf")),
     ("wayfare.toml", include_str!("template/wayfare.toml")),

@@ -56,9 +56,11 @@ impl Plan {
         if let Some(outcome) = report::refuse(&project, out) {
             return Ok(outcome);
         }
-        let names: Vec<_> = select(&project, self.workflow.as_deref())?.iter().map(|w| w.name.to_string()).collect();
+        let names: Vec<_> =
+            select(&project, self.workflow.as_deref())?.iter().map(|w| w.name.to_string()).collect();
         let made = listings::of(&project)?;
-        let listings: Vec<_> = made.listings.iter().filter(|listing| names.contains(&listing.workflow)).collect();
+        let listings: Vec<_> =
+            made.listings.iter().filter(|listing| names.contains(&listing.workflow)).collect();
         if let Some(folder) = self.snapshot {
             return snapshot::write(&folder, &listings, out);
         }
@@ -83,7 +85,8 @@ fn print(listings: &[&Listing], out: &mut Output) {
 }
 
 fn as_json(made: &listings::Made, listings: &[&Listing]) -> Value {
-    let workflows = listings.iter().map(|listing| json!({ "name": listing.workflow, "listing": listing.text }));
+    let workflows =
+        listings.iter().map(|listing| json!({ "name": listing.workflow, "listing": listing.text }));
     json!({
         "format_version": FORMAT_VERSION,
         "hash": made.hash,

@@ -15,7 +15,8 @@ const LONGEST: usize = 60;
 
 /// Writes the listings; takes away those of workflows that are gone.
 pub(super) fn write(folder: &Path, listings: &[&Listing], out: &mut Output) -> Result {
-    let failed = |error: io::Error| Failure::new(format!("`{}` can't be written: {error}", project::shown(folder)));
+    let failed =
+        |error: io::Error| Failure::new(format!("`{}` can't be written: {error}", project::shown(folder)));
     std::fs::create_dir_all(folder).map_err(failed)?;
     let (files, mut changed) = (named(listings), 0);
     for (name, text) in &files {
@@ -49,12 +50,18 @@ pub(super) fn compare(folder: &Path, listings: &[&Listing], out: &mut Output) ->
         out.result_line(&format!("{shown}: there is no such workflow any more"));
     }
     if differing == 0 {
-        out.note_line(&format!("ok: {} as kept in {}", count(files.len(), "listing"), project::shown(folder)));
+        out.note_line(&format!(
+            "ok: {} as kept in {}",
+            count(files.len(), "listing"),
+            project::shown(folder)
+        ));
         return Ok(Outcome::Clean);
     }
     let folder = project::shown(folder);
     let stale = count(differing, "stale listing");
-    out.note_line(&format!("{stale} in {folder}; if the change is meant, `wf plan --snapshot {folder}` keeps it"));
+    out.note_line(&format!(
+        "{stale} in {folder}; if the change is meant, `wf plan --snapshot {folder}` keeps it"
+    ));
     Ok(Outcome::Findings)
 }
 
@@ -72,7 +79,8 @@ fn differs(path: &Path, text: &str, out: &mut Output) -> std::result::Result<boo
 
 /// Listings in the folder that are of no workflow.
 fn stale(folder: &Path, files: &BTreeMap<String, String>) -> std::result::Result<BTreeSet<String>, Failure> {
-    let failed = |error: io::Error| Failure::new(format!("`{}` can't be read: {error}", project::shown(folder)));
+    let failed =
+        |error: io::Error| Failure::new(format!("`{}` can't be read: {error}", project::shown(folder)));
     let entries = match std::fs::read_dir(folder) {
         Ok(entries) => entries,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(BTreeSet::new()),
@@ -103,7 +111,10 @@ fn slug(name: &str) -> String {
     let lower = name.to_lowercase();
     let parts = lower.split(|c: char| !c.is_alphanumeric()).filter(|part| !part.is_empty());
     let slug: String = parts.collect::<Vec<_>>().join("-").chars().take(LONGEST).collect();
-    let device = matches!(slug.trim_end_matches(|c: char| c.is_ascii_digit()), "con" | "prn" | "aux" | "nul" | "com" | "lpt");
+    let device = matches!(
+        slug.trim_end_matches(|c: char| c.is_ascii_digit()),
+        "con" | "prn" | "aux" | "nul" | "com" | "lpt"
+    );
     if device { format!("w-{slug}") } else { slug.trim_end_matches('-').to_owned() }
 }
 

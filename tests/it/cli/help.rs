@@ -16,7 +16,9 @@ fn keep(file: &str, wanted: &str) {
 
 #[test]
 fn the_manual_is_made_from_the_help_texts() {
-    let mut text = String::from("# The command line\n\nMade from the help texts; `wf COMMAND --help` prints the same.\n");
+    let mut text = String::from(
+        "# The command line\n\nMade from the help texts; `wf COMMAND --help` prints the same.\n",
+    );
     for (name, help) in wayfare::cli::manual() {
         let lines: Vec<_> = help.trim_end().lines().map(str::trim_end).collect();
         let _ = write!(text, "\n## `{name}`\n\n```text\n{}\n```\n", lines.join("\n"));
