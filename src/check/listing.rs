@@ -2,14 +2,14 @@
 //! aggregates are one.
 //!
 //! One line a definition, an expression as `(operator operand …)`, spans left out: two texts are the same when they
-//! mean the same. Workflows are in `listing_flow`.
+//! mean the same. Not here: workflows, whose steps the listing of the plan shows.
 
 use super::checked::*;
 use super::collect::subject_word;
 use crate::value::{Level, Type, Value};
 use std::fmt::Write;
 
-/// The whole of a checked project.
+/// Everything that is defined in a checked project: attributes, events, segments, stages, health, aggregates, order.
 pub fn listing(checked: &Checked) -> String {
     let mut out = String::new();
     for (_, attribute) in checked.attributes.iter() {
