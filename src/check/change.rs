@@ -113,6 +113,9 @@ impl Flow<'_, '_> {
 
     /// `assign owner: next of "CSM"`
     pub(super) fn assign(&mut self, to: &ast::Named) -> Option<StepKind> {
+        if let ArgKind::NextOf(team) | ArgKind::LeastLoadedOf(team) = &to.value.kind {
+            self.cx.team(team)?;
+        }
         let (attribute, ty) = settable(self.cx, &to.name, self.env.subject)?;
         if ty != Type::User {
             let message = format!("`{}` is {}, not a user", to.name.node, spoken(&ty));

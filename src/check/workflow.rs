@@ -130,11 +130,6 @@ fn enrolment(cx: &mut Cx<'_>, written: &ast::Enrolment, scope: &Scope<'_>) -> En
     let (mut restart, mut key, mut pause) = (Once::default(), Once::default(), Once::default());
     for option in &written.options {
         let span = option.at.0;
-        if !written.every {
-            let message = "`once` enrols at most once, so it takes no option";
-            let wrong = Diagnostic::new(Code::ContradictingEnrolment, span, message);
-            cx.report(wrong.help("write `every time`, or leave the option out"));
-        }
         let twice = |what| (Code::ContradictingEnrolment, what);
         match &option.kind {
             Kind::Restart => restart.put(cx, (), span, twice("`restart`")),
