@@ -2,11 +2,13 @@
 
 pub mod base;
 pub mod check;
+pub mod cli;
 pub mod diag;
 pub mod engine;
 pub mod format;
 pub mod ingest;
 pub mod plan;
+pub mod project;
 pub mod simulate;
 pub mod syntax;
 pub mod template;

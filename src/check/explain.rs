@@ -204,7 +204,7 @@ fn explain_parameter(name: &str, span: Span, scope: &Scope<'_>) -> Diagnostic {
     if unknown.help.is_some() {
         return unknown;
     }
-    unknown.help("an action reads its parameters and the response, nothing else: declare a parameter for it")
+    unknown.help("an action reads its parameters, `response.…`, and the entity as `account.…`: declare a parameter for it")
 }
 
 fn explain_response(rest: &[ast::Name], span: Span, scope: &Scope<'_>) -> Diagnostic {

@@ -63,7 +63,7 @@ pub struct Input<'a> {
     pub settings: Settings,
     /// Where the texts of template files come from.
     pub assets: &'a dyn Assets,
-    /// The modules of the standard library that there are (`std.saas`), used or not.
+    /// The modules of the standard library that there are (`saas` for `std.saas`), used or not.
     pub modules: &'a [&'a str],
 }
 

@@ -31,6 +31,50 @@ macro_rules! codes {
 codes! {
     /// The text does not follow the grammar.
     Syntax = "syntax", Error;
+    /// A text without its closing quotes.
+    UnclosedText = "unclosed-text", Error;
+    /// A bracket that is opened and never closed.
+    UnclosedBracket = "unclosed-bracket", Error;
+    /// A bracket that closes what was never opened.
+    UnmatchedBracket = "unmatched-bracket", Error;
+    /// A text in quotes of another kind.
+    WrongQuotes = "wrong-quotes", Error;
+    /// A name that must stand in quotes.
+    MissingQuotes = "missing-quotes", Error;
+    /// A character that the language does not know.
+    StrangeCharacter = "strange-character", Error;
+    /// A comment of another language.
+    WrongComment = "wrong-comment", Error;
+    /// An operator of another language.
+    WrongOperator = "wrong-operator", Error;
+    /// A `;`.
+    StraySemicolon = "stray-semicolon", Error;
+    /// A `:` between a name and its type.
+    StrayColon = "stray-colon", Error;
+    /// An argument or a field without its `:`.
+    MissingColon = "missing-colon", Error;
+    /// `else` or a branch without braces.
+    MissingBraces = "missing-braces", Error;
+    /// `if` before a step, where its guard stands behind.
+    GuardFirst = "guard-first", Error;
+    /// `exit when` among steps.
+    ExitWhenInSteps = "exit-when-in-steps", Error;
+    /// `1 < x < 3`
+    ComparisonChain = "comparison-chain", Error;
+    /// `is not missing`, `is "pro"`
+    IsSomething = "is-something", Error;
+    /// `3 days`
+    SpelledDuration = "spelled-duration", Error;
+    /// A type that is none.
+    UnknownType = "unknown-type", Error;
+    /// A word that does not fit: nearly one of the language, or not in its `one of` list.
+    UnknownWord = "unknown-word", Error;
+    /// An argument without a name behind one with a name.
+    PositionalLast = "positional-last", Error;
+    /// An argument without a name that is no literal.
+    PositionalValue = "positional-value", Error;
+    /// A call without arguments.
+    NoArguments = "no-arguments", Error;
     /// An escape in a text that is none.
     BadEscape = "bad-escape", Error;
     /// A number with too many digits.
@@ -45,8 +89,20 @@ codes! {
     UnclosedWhere = "unclosed-where", Error;
     /// Nested deeper than the language allows.
     TooDeep = "too-deep", Error;
+    /// A name or a number that is too long.
+    TooLong = "too-long", Error;
     /// A file could not be read, or is not UTF-8.
     Unreadable = "unreadable", Error;
+    /// `wayfare.toml` is not TOML.
+    SettingsSyntax = "settings-syntax", Error;
+    /// A setting that there is not.
+    UnknownSetting = "unknown-setting", Error;
+    /// A setting with a value that it can't have.
+    WrongSetting = "wrong-setting", Error;
+    /// A guard on a line of its own before another step.
+    MisleadingGuard = "misleading-guard", Warning;
+    /// `# wf: …` that can't be followed.
+    BadAllow = "bad-allow", Warning;
     /// `# wf: allow(code)` that silences nothing.
     UnusedAllow = "unused-allow", Warning;
 
@@ -81,8 +137,6 @@ codes! {
     UnknownTeam = "unknown-team", Error;
     /// A template that is not declared.
     UnknownTemplate = "unknown-template", Error;
-    /// A word that is not in its `one of` list.
-    UnknownWord = "unknown-word", Error;
     /// A level of health that there is not.
     UnknownLevel = "unknown-level", Error;
     /// A name that means nothing in an action's declaration.

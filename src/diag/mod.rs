@@ -5,6 +5,8 @@
 //! Not here: what is wrong with what (that is `syntax`, `check`, `plan`).
 
 mod code;
+pub mod pages;
+mod pages_list;
 pub mod render;
 pub mod suggest;
 

@@ -88,9 +88,18 @@ impl<'a> Texts<'a> {
             ArgPlan::Assignee(AssigneePlan::NextOf(team) | AssigneePlan::LeastLoadedOf(team)) => {
                 named(plan.teams.get(*team as usize).and_then(|team| team.members.first()))
             }
-            ArgPlan::Recipients(_) => Value::Missing,
             ArgPlan::Entity => self.pairs(self.here.this),
+            ArgPlan::Recipients(_) => Value::Missing,
         })
+    }
+
+    /// Everything that is known of an entity, as pairs.
+    fn pairs(&self, entity: &Entity) -> Value {
+        let fields = self.here.plan.layout.schema(entity.subject).fields().iter().zip(0u16..);
+        let known = fields.map(|(field, slot)| (&field.name, entity.snapshot.value(slot)));
+        let pair =
+            |(name, value): (&Arc<str>, Value)| Value::List([Value::Text(Arc::clone(name)), value].into());
+        Value::List(known.filter(|(_, value)| !value.is_missing()).map(pair).collect())
     }
 
     fn render(&mut self, text: &TextPlan, escape: Escape) -> Result<Arc<str>, Failure> {
@@ -126,15 +135,6 @@ impl<'a> Texts<'a> {
         let declared = self.here.plan.events.get(event.event as usize)?;
         let place = declared.properties.iter().position(|(property, ..)| &**property == name)?;
         event.properties.get(place).map(liquid)
-    }
-
-    /// All attributes of an entity, as a list of pairs.
-    fn pairs(&self, entity: &Entity) -> Value {
-        let schema = self.here.plan.layout.schema(entity.subject);
-        let pair = |(field, slot): (&crate::value::Field, u16)| {
-            Value::List([Value::Text(Arc::clone(&field.name)), entity.snapshot.value(slot)].into())
-        };
-        Value::List(schema.fields().iter().zip(0u16..).map(pair).collect())
     }
 
     fn whole(&self, entity: &Entity) -> template::Value {

@@ -155,8 +155,7 @@ impl Printer<'_> {
     /// an item and of its head, if something follows that.
     fn columns<T>(&self, items: &[T], spans: impl Fn(&T) -> (Span, Option<Span>)) -> Vec<usize> {
         let mut spaces = Vec::new();
-        let groups =
-            items.chunk_by(|a, b| !self.has_blank(spans(a).0.end as usize, spans(b).0.start as usize));
+        let groups = items.chunk_by(|item, _| !self.has_blank(spans(item).0.end as usize));
         for group in groups {
             let widths: Vec<_> =
                 group.iter().map(|item| spans(item).1.map_or(0, |head| self.width(At(head)))).collect();

@@ -279,19 +279,21 @@ impl<'a> Printer<'a> {
         self.between(from, self.behind_comma(to)).contains('\n')
     }
 
-    /// Whether an empty line stands between the item that ends at `from` and the one that begins at `to`.
-    pub fn has_blank(&self, from: usize, to: usize) -> bool {
-        [from, self.behind_comma(from)].into_iter().filter(|at| *at <= to).any(|at| {
-            let trivia = comments::trivia(self.text, at);
-            trivia.blank || trivia.comments.iter().any(|comment| comment.blank)
-        })
+    /// Whether an empty line stands behind the item that ends at `at`, before the next.
+    pub fn has_blank(&self, at: usize) -> bool {
+        let trivia = comments::trivia(self.text, self.comma_behind(at).unwrap_or(at));
+        trivia.blank || trivia.comments.iter().any(|comment| comment.blank)
     }
 
     /// Where the token begins that follows the item that ends at `at`, or the comma behind that.
     fn behind_comma(&self, at: usize) -> usize {
+        comments::trivia(self.text, self.comma_behind(at).unwrap_or(at)).end
+    }
+
+    /// The end of the comma behind the item that ends at `at`.
+    fn comma_behind(&self, at: usize) -> Option<usize> {
         let next = comments::trivia(self.text, at).end;
-        let comma = self.between(next, next + 1) == ",";
-        if comma { comments::trivia(self.text, next + 1).end } else { next }
+        (self.between(next, next + 1) == ",").then_some(next + 1)
     }
 }
 

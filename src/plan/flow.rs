@@ -330,10 +330,10 @@ pub enum ArgPlan {
     Object(Vec<(Arc<str>, ArgPlan)>),
     /// A list.
     List(Vec<ArgPlan>),
+    /// The entity at hand, whole.
+    Entity,
     /// A user of a team.
     Assignee(AssigneePlan),
-    /// The account or contact of the workflow, as an object of all its attributes.
-    Entity,
 }
 
 /// Who gets a message.

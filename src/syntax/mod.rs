@@ -1,15 +1,29 @@
 //! Text to tree: the grammar, lowering to the AST, comments kept aside. The only user of pest.
+//!
+//! In: the text of one file. Out: [`Parsed`]: its tree, its comments, what its comments allow, and every mistake in it.
+//! Total: any text gives its best tree and its diagnostics, whose places lie inside the text, on character boundaries.
+//! The way of a file: `scan` (tokens, comments) -> `split` (declarations) -> pest (grammar/wf.pest) -> `lower` (tree);
+//! what fails goes to `recover` (more mistakes behind the first) and `mistakes` (what to call them).
+//! Not here: names, types and what they mean (`check`), layout (`format`), which files there are (`project`).
+//! Tests: tests/it/parse.rs, tests/it/parse_errors.rs, tests/it/allow.rs.
 
+pub mod allow;
 pub mod ast;
 mod ast_expr;
 mod ast_step;
+mod brackets;
 mod comments;
+mod failure;
 mod lower;
 mod mistakes;
 mod nesting;
 mod parse;
+mod recover;
+mod scan;
+mod split;
 mod words;
 
+pub use allow::Allow;
 pub use comments::Comment;
 pub use parse::{Parsed, parse, parse_arg, parse_condition, parse_statements, parse_steps, parse_trigger};
 

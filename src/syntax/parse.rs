@@ -1,10 +1,17 @@
 //! The entry: a file, or a fragment.
+//!
+//! In: a text. Out: its tree, its comments, and all that is wrong, each with its place. A file is scanned, cut into its
+//! declarations, and each is read by itself: one that does not parse is left out of the tree and looked through for more
+//! mistakes. Tests: tests/it/parse.rs.
 
+use super::allow::{Allow, allows};
+use super::failure::{Failure, read};
 use super::lower::Lower;
-use super::{Comment, Grammar, Pair, Rule, ast};
+use super::scan::Scan;
+use super::split::{Piece, split};
+use super::{Comment, Pair, Rule, ast, nesting, recover};
 use crate::base::{FileId, Span};
-use crate::diag::{Code, Diagnostic};
-use pest::Parser;
+use crate::diag::Diagnostic;
 
 /// What a file says.
 #[derive(Clone, Debug, Default)]
@@ -13,68 +20,127 @@ pub struct Parsed {
     pub file: ast::File,
     /// Its comments in order.
     pub comments: Vec<Comment>,
-    /// What is wrong.
+    /// What its comments allow (`# wf: allow(…)`).
+    pub allows: Vec<Allow>,
+    /// What is wrong, in the order of its places.
     pub diagnostics: Vec<Diagnostic>,
 }
 
-/// Reads a file.
+/// Reads a file. Offsets are 32 bits wide: a file of 4 GB or more is the loader's to refuse.
 pub fn parse(file: FileId, text: &str) -> Parsed {
-    let (blank, comments) = blank(file, text);
-    let mut lower = Lower::new(file, 0);
-    let mut parsed = Parsed { comments, ..Parsed::default() };
-    match Grammar::parse(Rule::all_decls, &blank) {
-        Ok(mut pairs) => {
-            let pairs = pairs.next().into_iter().flat_map(Pair::into_inner);
-            for pair in pairs.filter(|pair| pair.as_rule() == Rule::decl) {
-                parsed.file.decls.extend(lower.decl(pair));
-            }
-        }
-        Err(error) => parsed.diagnostics.push(failed(file, &error)),
+    let scan = Scan::new(file, text);
+    let mut parsed = Parsed::default();
+    for piece in split(&scan) {
+        let (decl, mut diagnostics) = on_enough_stack(&scan, piece, file, || declaration(&scan, piece, file));
+        parsed.file.decls.extend(decl);
+        parsed.diagnostics.append(&mut diagnostics);
     }
-    parsed.diagnostics.append(&mut lower.diagnostics);
+    parsed.diagnostics.sort_by_key(|found| (found.primary.span, found.code));
+    parsed.diagnostics.dedup();
+    let (allows, mut wrong) = allows(&scan, &parsed.file);
+    parsed.diagnostics.append(&mut wrong);
+    parsed.allows = allows;
+    parsed.comments = scan.comments;
     parsed
 }
 
-fn failed(file: FileId, error: &pest::error::Error<Rule>) -> Diagnostic {
-    let at = match error.location {
-        pest::error::InputLocation::Pos(at) | pest::error::InputLocation::Span((at, _)) => at,
-    };
-    Diagnostic::new(Code::Syntax, Span::new(file, at, at), format!("{}", error.variant.message()))
-}
+type Outcome<T> = (Option<T>, Vec<Diagnostic>);
 
-fn fragment<T>(
-    file: FileId,
-    text: &str,
-    rule: Rule,
-    make: impl FnOnce(&mut Lower, Pair<'_>) -> Option<T>,
-) -> (Option<T>, Vec<Diagnostic>) {
-    let (blank, _) = blank(file, text);
-    let mut lower = Lower::new(file, 0);
-    match Grammar::parse(rule, &blank) {
-        Ok(mut pairs) => {
-            let made = pairs.next().and_then(|pair| make(&mut lower, pair));
-            (made, lower.diagnostics)
+/// Reads one piece; where it has errors behind a declaration that is whole, that declaration is kept.
+fn declaration(scan: &Scan<'_>, piece: Piece, file: FileId) -> Outcome<ast::Decl> {
+    let (text, base) = piece_text(scan, piece);
+    match lowered(file, Rule::one_decl, text, base, |lower, pair| lower.decl(pair.into_inner().next()?)) {
+        Ok(made) => made,
+        Err(failure) => {
+            let diagnostics = recover::all(scan, piece, file, failure);
+            let first = lowered(file, Rule::next_decl, text, base, |lower, pair| {
+                lower.decl(pair.into_inner().next()?)
+            });
+            let kept = first.ok().and_then(|(decl, _)| decl).filter(|decl| {
+                // A declaration that ends within the line of its mistake is hardly what was meant.
+                diagnostics.iter().all(|found| recover::is_behind(scan, decl.at.0, found.primary.span))
+            });
+            (kept, diagnostics)
         }
-        Err(error) => (None, vec![failed(file, &error)]),
     }
 }
 
-/// Reads a condition.
+/// Reads a text and lowers what pest made of it. What has errors gives no tree.
+fn lowered<T>(
+    file: FileId,
+    what: Rule,
+    text: &str,
+    base: usize,
+    make: impl FnOnce(&mut Lower, Pair<'_>) -> Option<T>,
+) -> Result<Outcome<T>, Failure> {
+    let mut pairs = read(what, text, base)?;
+    let mut lower = Lower::new(file, base);
+    let made = pairs.next().and_then(|pair| make(&mut lower, pair));
+    if made.is_none() && lower.diagnostics.is_empty() {
+        return Err(Failure { at: base, expected: vec![what], too_deep: false });
+    }
+    let made = made.filter(|_| !lower.diagnostics.iter().any(Diagnostic::is_error));
+    Ok((made, lower.diagnostics))
+}
+
+/// Runs `read` here, or on a stack of its own where the piece nests deep.
+fn on_enough_stack<T: Send>(
+    scan: &Scan<'_>,
+    piece: Piece,
+    file: FileId,
+    read: impl FnOnce() -> Outcome<T> + Send,
+) -> Outcome<T> {
+    match nesting::is_deep(scan, piece, file) {
+        Err(too_deep) => (None, vec![too_deep]),
+        Ok(false) => read(),
+        Ok(true) => std::thread::scope(|scope| {
+            let builder = std::thread::Builder::new().stack_size(nesting::STACK);
+            let run = builder.spawn_scoped(scope, read).ok().and_then(|thread| thread.join().ok());
+            run.unwrap_or_else(|| {
+                let start = scan.tokens.get(piece.first).map_or(0, |token| token.start);
+                (None, vec![nesting::too_deep(Span::new(file, start, start))])
+            })
+        }),
+    }
+}
+
+fn piece_text<'s>(scan: &'s Scan<'_>, piece: Piece) -> (&'s str, usize) {
+    let start = scan.tokens.get(piece.first).map_or(0, |token| token.start);
+    let end =
+        piece.end.checked_sub(1).and_then(|last| scan.tokens.get(last)).map_or(start, |token| token.end);
+    (scan.blank.get(start..end).unwrap_or_default(), start)
+}
+
+fn fragment<T: Send>(
+    file: FileId,
+    text: &str,
+    what: Rule,
+    make: impl FnOnce(&mut Lower, Pair<'_>) -> Option<T> + Send,
+) -> Outcome<T> {
+    let scan = Scan::new(file, text);
+    let piece = Piece { first: 0, end: scan.tokens.len() };
+    on_enough_stack(&scan, piece, file, || match lowered(file, what, &scan.blank, 0, make) {
+        Ok(made) => made,
+        Err(failure) => (None, vec![recover::first(&scan, piece, file, &failure)]),
+    })
+}
+
+/// Reads a condition or a value.
 pub fn parse_condition(file: FileId, text: &str) -> (Option<ast::Expr>, Vec<Diagnostic>) {
     fragment(file, text, Rule::one_cond, |lower, pair| lower.expr(pair.into_inner().next()?))
 }
 
-/// Reads the triggers of a workflow.
+/// Reads the triggers of a workflow: `when … or when …`.
 pub fn parse_trigger(file: FileId, text: &str) -> (Option<Vec<ast::Trigger>>, Vec<Diagnostic>) {
     fragment(file, text, Rule::one_trigger, |lower, pair| lower.triggers(pair.into_inner().next()?))
 }
 
-/// Reads steps.
+/// Reads steps, as they stand behind `do`.
 pub fn parse_steps(file: FileId, text: &str) -> (Option<Vec<ast::Step>>, Vec<Diagnostic>) {
     fragment(file, text, Rule::all_steps, |lower, pair| lower.steps(pair.into_inner()))
 }
 
-/// Reads statements of a test.
+/// Reads statements, as they stand in a test.
 pub fn parse_statements(file: FileId, text: &str) -> (Option<Vec<ast::Statement>>, Vec<Diagnostic>) {
     fragment(file, text, Rule::all_stmts, |lower, pair| {
         pair.into_inner()
@@ -84,45 +150,7 @@ pub fn parse_statements(file: FileId, text: &str) -> (Option<Vec<ast::Statement>
     })
 }
 
-/// Reads an argument.
+/// Reads an argument, as it stands behind `to:`.
 pub fn parse_arg(file: FileId, text: &str) -> (Option<ast::Arg>, Vec<Diagnostic>) {
     fragment(file, text, Rule::one_arg, |lower, pair| lower.arg(pair.into_inner().next()?))
-}
-
-/// The text with its comments overwritten by spaces, and the comments.
-fn blank(file: FileId, text: &str) -> (String, Vec<Comment>) {
-    let (mut bytes, mut comments) = (text.as_bytes().to_vec(), Vec::new());
-    let mut at = 0;
-    while let Some(byte) = bytes.get(at).copied() {
-        match byte {
-            b'"' => {
-                let rest = text.get(at..).unwrap_or_default();
-                at += if rest.starts_with("\"\"\"") {
-                    rest.get(3..).and_then(|r| r.find("\"\"\"")).map_or(rest.len(), |end| end + 6)
-                } else {
-                    let mut escaped = false;
-                    let end = rest.bytes().skip(1).position(|byte| {
-                        let ends = !escaped && (byte == b'"' || byte == b'\n');
-                        escaped = !escaped && byte == b'\\';
-                        ends
-                    });
-                    end.map_or(rest.len(), |end| end + 2)
-                };
-            }
-            b'#' => {
-                let rest = text.get(at..).unwrap_or_default();
-                let length = rest.find('\n').unwrap_or(rest.len());
-                let line = text.get(..at).unwrap_or_default().rsplit('\n').next().unwrap_or_default();
-                comments.push(Comment {
-                    text: rest.get(..length).unwrap_or_default().trim_end().to_owned(),
-                    span: Span::new(file, at, at + length),
-                    own_line: line.trim().is_empty(),
-                });
-                bytes.iter_mut().skip(at).take(length).for_each(|byte| *byte = b' ');
-                at += length;
-            }
-            _ => at += 1,
-        }
-    }
-    (String::from_utf8(bytes).unwrap_or_default(), comments)
 }

@@ -6,6 +6,9 @@ use wayfare::base::FileId;
 use wayfare::format::{FormatError, diff, format};
 use wayfare::syntax::{Parsed, parse};
 
+/// How often each text is shaken.
+const SEEDS: u64 = 10;
+
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
@@ -91,6 +94,39 @@ fn a_file_with_errors_is_not_formatted() {
 }
 
 #[test]
+fn deep_nesting_is_laid_out() {
+    let (open, close) = ("(not ".repeat(150), ")".repeat(150));
+    let steps = format!("{}exit{}", "if a { ".repeat(150), " }".repeat(150));
+    let value = format!("{}1{}", "{ a: [".repeat(75), "] }".repeat(75));
+    let texts = [
+        format!("segment \"X\" of account where {open}a{close}"),
+        format!("when account is created do {steps}"),
+        format!("when account is created do call it: {value}"),
+        format!("segment \"X\" of account where 0 < {}1", "1 + ".repeat(500)),
+    ];
+    // As much stack as a program's main thread has; a test's has a quarter.
+    let deep = std::thread::Builder::new().stack_size(8 << 20).spawn(move || {
+        for text in texts {
+            let once = formatted(&text).unwrap();
+            assert_eq!(formatted(&once).as_deref(), Ok(once.as_str()));
+        }
+    });
+    deep.unwrap().join().unwrap();
+}
+
+#[test]
+fn what_ships_is_laid_out() {
+    let folders = ["stdlib", "examples"].map(|folder| root().join(folder));
+    for path in folders.iter().flat_map(|folder| files(folder, "wf")) {
+        let text = std::fs::read_to_string(&path).unwrap();
+        let name = path.display().to_string();
+        let got = formatted(&text)
+            .unwrap_or_else(|error| panic!("{name}: {error} {:?}", parsed(&text).diagnostics));
+        assert!(got == text, "run `wf fmt`:\n{}", diff(&text, &got, &name));
+    }
+}
+
+#[test]
 fn line_ends_and_byte_order_marks_do_not_matter() {
     for (name, text) in corpus() {
         let plain = formatted(&text).unwrap_or_else(|error| panic!("{name}: {error:?}\n{text}"));
@@ -107,7 +143,7 @@ fn whatever_its_white_space_a_text_keeps_its_tree_and_comments_and_is_done_after
     let corpus = corpus();
     assert!(corpus.len() > 10, "where are the texts?");
     for (name, text) in &corpus {
-        for seed in 0..24 {
+        for seed in 0..SEEDS {
             let shaken = shake(text, seed);
             let (tree, want) = (parsed(text).file, parsed(&shaken));
             assert!(
@@ -136,11 +172,12 @@ fn a_diff_names_the_file_and_shows_both_lines() {
 /// The same tokens with other white space; `seed` says how: on one line, with few or many line breaks, with comments.
 fn shake(text: &str, seed: u64) -> String {
     let mut random = Random(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1);
-    let (breaks, comments) = match seed % 4 {
+    let (breaks, comments) = match seed % 5 {
         0 => (0, 0),
         1 => (8, 0),
         2 => (3, 10),
-        _ => (20, 4),
+        3 => (20, 4),
+        _ => (4, 1),
     };
     let mut out = String::new();
     for (at, token) in tokens(text).into_iter().enumerate() {

@@ -1,8 +1,14 @@
 //! The one test binary.
 
+mod allow;
 mod check;
+mod cli;
 mod format;
 mod parse;
+mod parse_errors;
+mod parse_mutations;
+mod plan_expr;
+mod render;
 mod template;
 mod template_docs;
 mod template_golden;

@@ -264,13 +264,35 @@ fn limits_are_errors() {
         Bound::OutputBytes
     );
     assert_eq!(bound("{% include 'again' %}"), Bound::Depth);
-    assert_eq!(
-        bound(
-            "{% assign x = '12345678' | split: '' %}{% for i in (1..40) %}{% assign x = x | concat: x %}{% endfor %}"
-        ),
-        Bound::ValueBytes
+    let doubled = bound(
+        "{% assign x = '12345678' | split: '' %}{% for i in (1..40) %}{% assign x = x | concat: x %}{% endfor %}",
     );
+    assert!(matches!(doubled, Bound::Steps | Bound::ValueBytes));
     assert_eq!(bound("{% tablerow i in (1..2000000000) cols:1 %}{% endtablerow %}"), Bound::OutputBytes);
+    let big = "{% capture x %}{% for i in (1..20000) %}twenty letters and on{% endfor %}{% endcapture %}";
+    assert_eq!(
+        bound(&format!("{big}{{% for i in (1..200000) %}}{{% assign y = x.size %}}{{% endfor %}}")),
+        Bound::Steps
+    );
+    let many = "{% assign x = 'aaaaaaaa' | split: 'a' %}{% assign x = ',' | split: '' %}{% for i in (1..16) %}{% assign x = x | concat: x %}{% endfor %}";
+    assert_eq!(
+        bound(&format!(
+            "{many}{{% for i in (1..200000) %}}{{{{ x | first }}}}{{% if x == x %}}{{% endif %}}{{% endfor %}}"
+        )),
+        Bound::Steps
+    );
+    let heavy = format!(
+        "{big}{{% assign l = x | split: '|' %}}{{% for i in (1..16) %}}{{% assign l = l | concat: l %}}{{% endfor %}}"
+    );
+    for use_of in [
+        "{% cycle l: 1, 2 %}",
+        "{{ l | sort | size }}",
+        "{{ l | uniq | size }}",
+        "{% if l contains 'x' %}{% endif %}",
+        "{{ [l] }}",
+    ] {
+        assert!(matches!(bound(&format!("{heavy}{use_of}")), Bound::Steps | Bound::ValueBytes), "{use_of}");
+    }
     assert_eq!(fault("{{ 9223372036854775807 | plus: 1 }}", &limits), RenderFault::NumberTooLarge);
     assert_eq!(fault("{{ 1 | divided_by: 0 }}", &limits), RenderFault::DivisionByZero);
 }
@@ -328,6 +350,22 @@ fn nesting_is_bounded() {
     assert_eq!(errors, []);
     check(&template, &World::new(), Escape::Html);
     assert_eq!(run(&template, Escape::None, &Limits::default()).unwrap().text, "x");
+}
+
+#[test]
+fn nesting_of_partials_is_bounded() {
+    let lines = "\nif true".repeat(50) + "\nrender 'next'" + &"\nendif".repeat(50);
+    let deep = "{% if true %}".repeat(49) + "{% liquid" + &lines + "%}" + &"{% endif %}".repeat(49);
+    let (template, errors) = parse(&deep, Options::default());
+    assert_eq!(errors, []);
+    let mut world = World::new();
+    for name in ["next", "a", "b", "c"] {
+        let text = deep.replace("next", if name == "next" { "a" } else { "next" });
+        world.partials.push((name.into(), parse(&text, Options::default()).0));
+    }
+    check(&template, &world, Escape::Html);
+    let error = render(&template, &world, &Limits::default(), NOW, Escape::Html).unwrap_err();
+    assert_eq!(error.fault, RenderFault::Bound(Bound::Depth));
 }
 
 /// Parse, check and render of 10 MB of these pieces stay within seconds, which anything but linear work would not.

@@ -145,11 +145,11 @@ impl Lowering<'_> {
             checked::Arg::Team(team) => ArgPlan::Team(team.raw()),
             checked::Arg::Recipients(to) => ArgPlan::Recipients(self.recipients(to, subject)),
             checked::Arg::Object(fields) => ArgPlan::Object(self.fields(fields, subject)),
+            checked::Arg::Entity => ArgPlan::Entity,
             checked::Arg::List(items) => {
                 ArgPlan::List(items.iter().filter_map(|item| self.arg(item, subject)).collect())
             }
             checked::Arg::Assignee(to) => ArgPlan::Assignee(self.assignee(to, subject)),
-            checked::Arg::Entity => ArgPlan::Entity,
         })
     }
 

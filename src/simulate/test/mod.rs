@@ -63,6 +63,9 @@ pub fn run_tests(
     tests.par_iter().map(|(test, conditions)| Running::new(checked, plan).run(test, conditions)).collect()
 }
 
+/// The traits that a statement gives.
+type Given<'t> = &'t [(crate::base::Idx<crate::check::checked::Attribute>, Value)];
+
 /// A test at work.
 struct Running<'a> {
     checked: &'a Checked,
@@ -117,8 +120,8 @@ impl<'a> Running<'a> {
                 let at = crate::engine::clock::forward(self.now, *period, self.plan.zone);
                 self.go_to(at);
             }
-            TestStatementKind::Traits { entity, of, created_at, traits } => {
-                self.traits(entity, of.as_ref(), (*created_at, traits));
+            TestStatementKind::Traits { entity, of, traits, created_at } => {
+                self.traits(entity, of.as_ref(), traits, created_at.as_ref());
             }
             TestStatementKind::Performs { entity, of, event, properties } => {
                 let event = self.checked.events.get(*event);
@@ -159,15 +162,16 @@ impl<'a> Running<'a> {
         &mut self,
         entity: &TestEntity,
         of: Option<&Arc<str>>,
-        (created_at, traits): (Option<Instant>, &[(crate::base::Idx<crate::check::checked::Attribute>, Value)]),
+        traits: Given<'_>,
+        created_at: Option<&Instant>,
     ) {
-        let created = created_at.map(Value::Time);
         let (id, time) = (Arc::clone(&entity.id), self.now);
+        let created_at = created_at.map(|at| Value::Time(*at));
         let named = traits.iter().filter_map(|(attribute, value)| {
             let attribute = self.checked.attributes.get(*attribute)?;
             Some((attribute.from.as_deref().unwrap_or(&attribute.name), value))
         });
-        let traits = object(named.chain(created.as_ref().map(|at| ("created_at", at))));
+        let traits = object(named.chain(created_at.iter().map(|at| ("created_at", at))));
         match entity.subject {
             Subject::Account => {
                 self.add(entity, InputKind::Group { account: id, contact: None, traits, time })

@@ -313,8 +313,20 @@ impl Lower {
             lower.not(&mut stream)
         })?;
         if let Some(end) = ends.first() {
-            let at = self.span(end);
-            self.diagnostics.push(mistakes::unclosed_where(whole, expr.at.0, at));
+            let place = end.as_span();
+            let text = |span: Span| {
+                let (start, end) = (span.start as usize - self.base, span.end as usize - self.base);
+                place.get_input().get(start..end).unwrap_or_default()
+            };
+            let rest = place.get_input().get(place.start()..).unwrap_or_default();
+            let sign = rest.split(|c: char| {
+                c.is_whitespace() || c.is_ascii_alphanumeric() == !rest.starts_with(char::is_alphabetic)
+            });
+            let sign = sign.into_iter().next().unwrap_or_default();
+            let at = self.place(place.start(), place.start() + sign.len());
+            let filter = expr.at.0;
+            let whole = text(whole.before().to(filter));
+            self.diagnostics.push(mistakes::unclosed_where(whole, (filter, text(filter)), (at, sign)));
         }
         Some(Box::new(expr))
     }

@@ -2,7 +2,8 @@
 
 use super::expr::transpose;
 use super::{Lower, Parts};
-use crate::base::Node;
+use crate::base::{Node, Span};
+use crate::diag::{Code, Diagnostic};
 use crate::syntax::ast::{
     Arg, ArgKind, Arm, Branch, Call, Delay, Expr, Field, Keep, MailEvent, Named, Offset, OnFailure, Step,
     StepKind, Wait, WaitUntil,
@@ -14,7 +15,32 @@ impl Lower {
         &mut self,
         pairs: impl Iterator<Item = Pair<'i>>,
     ) -> Option<Vec<Step>> {
-        pairs.filter(|pair| pair.as_rule() == Rule::step).map(|pair| self.step(pair)).collect()
+        let mut steps: Vec<Step> = Vec::new();
+        for pair in pairs.filter(|pair| pair.as_rule() == Rule::step) {
+            if let Some(guard) = steps.last().and_then(|step| step.guard.as_ref()) {
+                self.watch_guard(guard.at.0, &pair);
+            }
+            steps.push(self.step(pair)?);
+        }
+        Some(steps)
+    }
+
+    /// Warns of a guard that begins a line which goes on with another step: it looks as if it guarded that one.
+    fn watch_guard(&mut self, guard: Span, next: &Pair<'_>) {
+        let text = next.as_span().get_input();
+        let before = text.get(..guard.start as usize - self.base).unwrap_or_default();
+        let line = before.trim_end().strip_suffix("if").map(|line| line.trim_end_matches([' ', '\t']));
+        let between = text.get(guard.end as usize - self.base..next.as_span().start()).unwrap_or_default();
+        if !line.is_some_and(|line| line.ends_with('\n')) || between.contains('\n') {
+            return;
+        }
+        let step = next.as_str().split_whitespace().next().unwrap_or_default();
+        let found = Diagnostic::new(Code::MisleadingGuard, guard, "this condition guards the step before it");
+        self.diagnostics.push(
+            found
+                .other(self.span(next), "and not this one")
+                .help(format!("put it behind the step that it guards, `{step} … if …`, or the steps in braces, `if … {{ {step} … }}`")),
+        );
     }
 
     fn block(&mut self, pair: Pair<'_>) -> Option<Vec<Step>> {
@@ -53,7 +79,7 @@ impl Lower {
         if again {
             let span = self.span(pair);
             let what = if pair.as_rule() == Rule::guard { "an `if`" } else { "an `on failure`" };
-            self.error(crate::diag::Code::Syntax, span, format!("this step has {what} already")).help =
+            self.error(Code::Syntax, span, format!("this step has {what} already")).help =
                 Some("join the two into one".to_owned());
         }
         !again

@@ -76,6 +76,8 @@ pub struct Read {
 const MOST_PROBLEMS: usize = 200;
 /// Partials inside each other are followed this far.
 const MOST_PARTIALS: usize = 10;
+/// Blocks inside each other, those of partials included, are followed this far: no render gets deeper.
+const MOST_DEPTH: usize = 200;
 /// Bytes of partials that are looked at in all, so that partials of partials can't multiply without end.
 const MOST_PARTIAL_BYTES: usize = 4 << 20;
 
@@ -87,6 +89,7 @@ pub fn check(template: &Template, schema: &dyn Schema, escape: Escape) -> Checke
         template,
         partials: Vec::new(),
         partial_bytes: 0,
+        depth: 0,
         flow: Flow::default(),
         later: tags::assigned_names(&template.nodes),
         loops: Vec::new(),
@@ -118,6 +121,7 @@ struct Checker<'a> {
     /// The partials that are open, the innermost last.
     partials: Vec<Arc<str>>,
     partial_bytes: usize,
+    depth: usize,
     flow: Flow,
     /// Every name that the template assigns anywhere: a loop may read it before.
     later: std::collections::BTreeSet<Arc<str>>,
@@ -146,6 +150,10 @@ impl<'a> Checker<'a> {
     }
 
     fn nodes(&mut self, nodes: &'a [Node]) {
+        if self.depth >= MOST_DEPTH {
+            return;
+        }
+        self.depth += 1;
         let mut nodes = nodes.iter();
         while let Some(node) = nodes.next() {
             self.node(node);
@@ -159,6 +167,7 @@ impl<'a> Checker<'a> {
                 self.node(next);
             }
         }
+        self.depth -= 1;
     }
 
     fn node(&mut self, node: &'a Node) {

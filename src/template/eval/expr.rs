@@ -83,11 +83,14 @@ impl<'a> Renderer<'a> {
             Key::Name(name) => self.root(name, &path.segments),
             Key::Index(index) => self.root(&index.to_string(), &path.segments),
             Key::Path(inner) => {
-                let name = self.path(inner)?.to_text(self.now.zone);
+                let name = self.path(inner)?;
+                let name = self.text(&name, path.span)?;
                 self.root(&name, &path.segments)
             }
         };
         for segment in rest {
+            // The `size` of a text counts its letters.
+            self.step(value.as_text().map_or(0, |text| text.len() as u64 / 64), segment.span)?;
             value = match &segment.key {
                 Key::Name(name) => value.property(name),
                 Key::Index(index) => value.index(*index),
@@ -168,7 +171,7 @@ impl<'a> Renderer<'a> {
             Comparison::LessOrEqual => order()?.is_some_and(std::cmp::Ordering::is_le),
             Comparison::Greater => order()?.is_some_and(std::cmp::Ordering::is_gt),
             Comparison::GreaterOrEqual => order()?.is_some_and(std::cmp::Ordering::is_ge),
-            Comparison::Contains => self.contains(&left, &right),
+            Comparison::Contains => self.contains(&left, &right, test.span)?,
         })
     }
 
@@ -179,26 +182,26 @@ impl<'a> Renderer<'a> {
         right: &Value,
         span: Span,
     ) -> Result<(), RenderError> {
-        let cost = |value: &Value| match value {
-            Value::Text(text) | Value::Markup(text) => text.len() as u64 / 64,
-            Value::List(items) => items.len() as u64,
-            Value::Map(map) => map.len() as u64,
-            _ => 0,
-        };
-        self.step(1 + cost(left) + cost(right), span)
+        self.step(left.weight().saturating_add(right.weight()), span)
     }
 
-    fn contains(&self, left: &Value, right: &Value) -> bool {
+    /// A value as text, within the budget.
+    pub(super) fn text(&mut self, value: &Value, span: Span) -> Result<std::sync::Arc<str>, RenderError> {
+        let mut context = Context { budget: &mut self.budget, now: self.now, html: false, filter: "" };
+        context.text(value).map_err(|bound| self.error(span, bound))
+    }
+
+    fn contains(&mut self, left: &Value, right: &Value, span: Span) -> Result<bool, RenderError> {
         if !right.is_truthy() {
-            return false;
+            return Ok(false);
         }
-        match left {
-            Value::Text(text) | Value::Markup(text) => text.contains(&*right.to_text(self.now.zone)),
+        Ok(match left {
+            Value::Text(text) | Value::Markup(text) => text.contains(&*self.text(right, span)?),
             Value::List(items) => items.iter().any(|item| compare::equal(item, right, self.now)),
-            Value::Map(map) => map.get(&right.to_text(self.now.zone)).is_some(),
+            Value::Map(map) => map.get(&self.text(right, span)?).is_some(),
             Value::Range(from, to) => matches!(right, Value::Int(number) if (*from..=*to).contains(number)),
             _ => false,
-        }
+        })
     }
 }
 

@@ -255,7 +255,10 @@ impl<'a> Renderer<'a> {
 
     fn cycle(&mut self, cycle: &'a Cycle) -> Result<(), RenderError> {
         let key = match &cycle.group {
-            Some(group) => (true, self.operand(group)?.to_text(self.now.zone)),
+            Some(group) => {
+                let group = self.operand(group)?;
+                (true, self.text(&group, cycle.span)?)
+            }
             None => (false, cycle.label.clone()),
         };
         let at = self.frame.cycles.get(&key).copied().unwrap_or(0);

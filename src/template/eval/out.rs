@@ -35,6 +35,7 @@ impl Out {
 
     /// A value, escaped.
     pub(super) fn value(&mut self, value: &Value, now: Now, budget: &mut Budget) -> Result<(), RenderFault> {
+        budget.step(value.weight())?;
         let before = self.text.len();
         match (&mut self.tracker, value) {
             (None, value) => value.write_up_to(&mut self.text, now.zone, budget.output_bytes()),

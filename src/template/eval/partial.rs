@@ -17,7 +17,8 @@ struct Call<'a> {
 
 impl<'a> Renderer<'a> {
     pub(super) fn partial(&mut self, partial: &'a Partial) -> Done {
-        let name = self.operand(&partial.name)?.to_text(self.now.zone);
+        let name = self.operand(&partial.name)?;
+        let name = self.text(&name, partial.span)?;
         let Some(template) = self.data.partial(&name) else {
             let fault = RenderFault::UnknownPartial { name: name.to_string() };
             return Err(self.error(partial.name.span(), fault));

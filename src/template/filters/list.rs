@@ -20,10 +20,11 @@ pub(super) fn items(input: &Value, context: &mut Context) -> Result<Arc<[Value]>
     match input {
         Value::Nil | Value::Blank | Value::Empty => Ok(Arc::new([])),
         Value::List(items) if !items.iter().any(|item| matches!(item, Value::List(_) | Value::Range(..))) => {
-            context.budget.step(1 + items.len() as u64 / 16)?;
+            context.budget.step(input.weight())?;
             Ok(items.clone())
         }
         Value::List(items) => {
+            context.budget.step(input.weight())?;
             let mut flat = Vec::new();
             flatten(items, &mut flat, context, 0)?;
             Ok(flat.into())
@@ -138,6 +139,7 @@ pub(super) fn sum(input: &Value, arguments: &Arguments, context: &mut Context) -
 /// One of each, the first kept.
 pub(super) fn uniq(input: &Value, arguments: &Arguments, context: &mut Context) -> Made {
     let items = items(input, context)?;
+    spend_sort(&items, context)?;
     let mut seen = BTreeSet::new();
     let mut kept = Vec::new();
     for item in items.iter() {
@@ -153,6 +155,7 @@ pub(super) fn uniq(input: &Value, arguments: &Arguments, context: &mut Context) 
 /// By size or letter; what has no key comes last, and keys of different kinds are a fault.
 pub(super) fn sort(input: &Value, arguments: &Arguments, context: &mut Context) -> Made {
     let items = items(input, context)?;
+    spend_sort(&items, context)?;
     let mut keyed = Vec::with_capacity(items.len());
     let mut class = None;
     for item in items.iter() {
@@ -165,7 +168,6 @@ pub(super) fn sort(input: &Value, arguments: &Arguments, context: &mut Context) 
         }
         keyed.push((key, item.clone()));
     }
-    spend_sort(keyed.len(), context)?;
     let now = context.now;
     keyed.sort_by(|(left, _), (right, _)| match (left, right) {
         (Value::Nil, Value::Nil) => Ordering::Equal,
@@ -188,13 +190,17 @@ fn sort_class(value: &Value) -> Option<u8> {
     }
 }
 
-fn spend_sort(count: usize, context: &mut Context) -> Result<(), RenderFault> {
-    Ok(context.budget.step(count as u64 * u64::from(usize::BITS - count.leading_zeros()))?)
+/// Spends the comparisons of bringing these items into an order.
+fn spend_sort(items: &[Value], context: &mut Context) -> Result<(), RenderFault> {
+    let weight: u64 = items.iter().map(Value::weight).sum();
+    let rounds = usize::BITS - items.len().leading_zeros();
+    Ok(context.budget.step(weight.saturating_mul(u64::from(rounds)))?)
 }
 
 /// By letter without regard to case, everything as text; what has no key comes last.
 pub(super) fn sort_natural(input: &Value, arguments: &Arguments, context: &mut Context) -> Made {
     let items = items(input, context)?;
+    spend_sort(&items, context)?;
     let mut keyed = Vec::with_capacity(items.len());
     for item in items.iter() {
         let key = match key(item, arguments.get(0), context)? {
@@ -204,7 +210,6 @@ pub(super) fn sort_natural(input: &Value, arguments: &Arguments, context: &mut C
         context.budget.text(key.as_ref().map_or(0, String::len))?;
         keyed.push((key, item.clone()));
     }
-    spend_sort(keyed.len(), context)?;
     keyed.sort_by(|(left, _), (right, _)| (left.is_none(), left).cmp(&(right.is_none(), right)));
     made(keyed.into_iter().map(|(_, item)| item).collect(), context)
 }

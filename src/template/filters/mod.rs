@@ -206,6 +206,7 @@ impl Context<'_, '_> {
             self.budget.read(text.len())?;
             return Ok(text.clone());
         }
+        self.budget.step(value.weight())?;
         let mut text = String::new();
         value.write_up_to(&mut text, self.now.zone, self.budget.output_bytes());
         self.budget.text(text.len())?;

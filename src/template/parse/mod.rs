@@ -40,7 +40,8 @@ pub fn parse(text: &str, options: Options) -> (Template, Vec<Error>) {
         return (Template { text: "".into(), nodes: Vec::new() }, errors.finish());
     }
     let tokens = lexer::lex(text, &mut errors);
-    let mut parser = Parser { text, tokens, at: 0, errors, open: Vec::new(), too_deep: false, options };
+    let mut parser =
+        Parser { text, tokens, at: 0, errors, open: Vec::new(), outside: 0, too_deep: false, options };
     let nodes = parser.block(&[]).nodes;
     (Template { text: text.into(), nodes }, parser.errors.finish())
 }
@@ -52,6 +53,8 @@ struct Parser<'t> {
     errors: Errors,
     /// The names of the blocks that are open, outermost first.
     open: Vec<&'t str>,
+    /// How many blocks are open around the `liquid` tag that is being read.
+    outside: usize,
     /// The blocks are nested too deep; the rest is not read.
     too_deep: bool,
     options: Options,
@@ -127,16 +130,18 @@ impl<'t> Parser<'t> {
 
     /// The lines of a `liquid` tag. Blocks that begin in them end in them.
     fn liquid(&mut self, block: &mut Block<'t>) {
-        let outer = std::mem::replace(&mut self.open, vec!["liquid"]);
+        let outer = std::mem::take(&mut self.open);
+        self.outside += outer.len();
         let inner = self.block(&[]);
         block.blank &= inner.blank;
         block.nodes.extend(inner.nodes);
         self.at += 1;
+        self.outside -= outer.len();
         self.open = outer;
     }
 
     fn statement(&mut self, tag: Tag<'t>, block: &mut Block<'t>) {
-        if self.open.len() >= self.options.depth {
+        if self.outside + self.open.len() >= self.options.depth {
             self.errors.push(SyntaxError::TooDeep { limit: self.options.depth }, tag.span);
             self.at = self.tokens.len();
             self.too_deep = true;
@@ -154,7 +159,7 @@ impl<'t> Parser<'t> {
     }
 
     fn stray(&mut self, tag: Tag<'t>) {
-        let open = self.open.last().filter(|name| **name != "liquid").map(|name| (*name).to_owned());
+        let open = self.open.last().map(|name| (*name).to_owned());
         self.errors.push(SyntaxError::Stray { tag: tag.name.into(), open }, tag.span);
     }
 

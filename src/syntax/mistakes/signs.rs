@@ -1,0 +1,126 @@
+//! Signs of other languages, and quotes.
+
+use super::Scene;
+use crate::base::Span;
+use crate::diag::{Code, Diagnostic};
+use crate::syntax::scan::Kind;
+
+/// `"welcome` without its end.
+pub(super) fn open_text(scene: &Scene<'_, '_>, at: usize) -> Option<Diagnostic> {
+    let written = (scene.kind(at)? == Kind::OpenText).then(|| scene.word(at))?;
+    let quotes = if written.starts_with("\"\"\"") { "\"\"\"" } else { "\"" };
+    let span = scene.span(at);
+    let opening = Span { end: span.start + quotes.len() as u32, ..span };
+    let found =
+        Diagnostic::new(Code::UnclosedText, opening, "this text is never closed").label("it begins here");
+    Some(if quotes.len() == 1 {
+        let end = Span {
+            start: span.start + written.trim_end().len() as u32,
+            end: span.start + written.trim_end().len() as u32,
+            ..span
+        };
+        found
+            .other(end, "its line ends here")
+            .help("close it with `\"`; a text of several lines stands between `\"\"\"`")
+    } else {
+        found.help("close it with `\"\"\"`")
+    })
+}
+
+/// `'welcome'`, `“welcome”`
+pub(super) fn other_quotes(scene: &Scene<'_, '_>, at: usize) -> Option<Diagnostic> {
+    let written = (scene.kind(at)? == Kind::OtherQuotes).then(|| scene.word(at))?;
+    let quote = written.chars().next()?;
+    let inner = written.trim_matches(['\'', '`', '“', '”', '„', '‘', '’', '«', '‹']);
+    let what = match quote {
+        '\'' => "single quotes",
+        '`' => "backticks",
+        _ => "typographic quotes",
+    };
+    let found = scene.error(Code::WrongQuotes, at, format!("a text stands in `\"`, not in {what}"));
+    Some(if inner.is_empty() || inner.contains(['"', '\\']) {
+        found.help("write `\"` on both sides")
+    } else {
+        found.help(format!("write `\"{inner}\"`")).fix(scene.span(at), format!("\"{inner}\""))
+    })
+}
+
+/// A character that the language does not know.
+pub(super) fn strange(scene: &Scene<'_, '_>, at: usize) -> Option<Diagnostic> {
+    if scene.kind(at)? != Kind::Strange {
+        return None;
+    }
+    let found = scene.word(at).chars().next()?;
+    let shown = if found.is_control() || found.is_whitespace() || is_invisible(found) {
+        format!("the character U+{:04X}", found as u32)
+    } else {
+        format!("the character `{found}`")
+    };
+    let found = scene.error(Code::StrangeCharacter, at, format!("{shown} means nothing outside quotes"));
+    Some(found.help("take it away, or put the text it belongs to in quotes"))
+}
+
+fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}' | '\u{AD}')
+}
+
+/// `// …`, `/* … */`, `-- …`
+pub(super) fn comment(scene: &Scene<'_, '_>, at: usize) -> Option<Diagnostic> {
+    let sign = scene.word(at);
+    let joined = scene.span(at).end == scene.span(at + 1).start;
+    let dashes = sign == "-" && scene.word(at + 1) == "-" && joined;
+    if !dashes && !matches!(sign, "//" | "/*" | "*/") {
+        return None;
+    }
+    let sign = if dashes { "--" } else { sign };
+    let span = if dashes { scene.span(at).to(scene.span(at + 1)) } else { scene.span(at) };
+    let found = Diagnostic::new(Code::WrongComment, span, format!("`{sign}` begins no comment"));
+    Some(found.help("begin a comment with `#`; it ends with its line"))
+}
+
+/// `==`
+pub(super) fn equals(scene: &Scene<'_, '_>, at: usize) -> Option<Diagnostic> {
+    let found =
+        (scene.word(at) == "==").then(|| scene.error(Code::WrongOperator, at, "`==` is no comparison"))?;
+    Some(found.help("write `=`").fix(scene.span(at), "="))
+}
+
+/// `&&`, `||`, `&`, `|`
+pub(super) fn logic(scene: &Scene<'_, '_>, at: usize) -> Option<Diagnostic> {
+    let sign = scene.word(at);
+    let word = match sign {
+        "&&" | "&" => "and",
+        "||" | "|" => "or",
+        _ => return None,
+    };
+    let found = scene.error(Code::WrongOperator, at, format!("`{sign}` is no operator"));
+    Some(found.help(format!("write `{word}`")).fix(scene.span(at), word))
+}
+
+/// `=>`, `=<`, `<>`
+pub(super) fn comparison(scene: &Scene<'_, '_>, at: usize) -> Option<Diagnostic> {
+    let sign = scene.word(at);
+    let meant = match sign {
+        "=>" => ">=",
+        "=<" => "<=",
+        "<>" => "!=",
+        _ => return None,
+    };
+    let found = scene.error(Code::WrongOperator, at, format!("`{sign}` is no comparison"));
+    Some(found.help(format!("write `{meant}`")).fix(scene.span(at), meant))
+}
+
+/// `;`
+pub(super) fn semicolon(scene: &Scene<'_, '_>, at: usize) -> Option<Diagnostic> {
+    let found =
+        (scene.word(at) == ";").then(|| scene.error(Code::StraySemicolon, at, "nothing ends with `;`"))?;
+    Some(found.help("take the `;` away: white space is enough").fix(scene.span(at), ""))
+}
+
+/// `!onboarded`
+pub(super) fn not_sign(scene: &Scene<'_, '_>, at: usize) -> Option<Diagnostic> {
+    let found =
+        (scene.word(at) == "!").then(|| scene.error(Code::WrongOperator, at, "`!` is no operator"))?;
+    let joined = scene.span(at).end == scene.span(at + 1).start;
+    Some(found.help("write `not`").fix(scene.span(at), if joined { "not " } else { "not" }))
+}
