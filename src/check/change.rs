@@ -1,6 +1,6 @@
 //! Steps that change something: attributes, tags, owners, events, enrolments in other workflows.
 
-use super::args::shape;
+use super::args::{shape, team_of};
 use super::checked::*;
 use super::collect::subject_word;
 use super::cx::Cx;
@@ -67,6 +67,7 @@ impl Flow<'_, '_> {
             ArgKind::Value(expr) => self.cx.value(expr, &self.env.scope(), Some(&ty))?,
             ArgKind::List(_) => Expr::constant(literal(self.cx, &field.value, &ty)?, ty, field.value.at.0),
             ArgKind::NextOf(_) | ArgKind::LeastLoadedOf(_) if ty == Type::User => {
+                team_of(self.cx, &field.value);
                 let wrong = misplaced(&field.value, &ty);
                 return self.cx.fail(wrong.help(format!("write `assign {}: …`", field.name.node)));
             }

@@ -1,5 +1,6 @@
 //! Who gets a message.
 
+use super::args::{shape, team_of};
 use super::checked::*;
 use super::flow::Flow;
 use super::team::address;
@@ -34,7 +35,10 @@ impl Flow<'_, '_> {
                 }
                 _ => self.address_value(expr),
             },
-            _ => self.cx.fail(nobody(arg.at.0, super::args::shape(arg))),
+            _ => {
+                team_of(self.cx, arg);
+                self.cx.fail(nobody(arg.at.0, shape(arg)))
+            }
         }
     }
 

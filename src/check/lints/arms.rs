@@ -17,7 +17,10 @@ pub(super) fn check(cx: &mut Cx<'_>) {
                 let Some(first) = earlier.find(|earlier| bare(earlier) == bare(condition)) else { continue };
                 let message = "an earlier arm asks the same, so this one is never taken";
                 let odd = Diagnostic::new(Code::DuplicateCondition, condition.at.0, message);
-                cx.report(odd.other(first.at.0, "asked here").help("change one of the conditions, or take the arm out"));
+                cx.report(
+                    odd.other(first.at.0, "asked here")
+                        .help("change one of the conditions, or take the arm out"),
+                );
             }
         });
     }

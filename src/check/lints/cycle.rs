@@ -78,7 +78,8 @@ impl Graph {
             let stages = checked.stages_of(subject).into_iter().flat_map(|stages| &stages.stages);
             graph.reads(stages.filter_map(|stage| stage.condition.as_ref()), Node::Stages(subject), checked);
             let health = checked.health_of(subject).into_iter();
-            let rules = health.flat_map(|it| it.general.iter().chain(it.in_stage.iter().flat_map(|(_, rules)| rules)));
+            let rules = health
+                .flat_map(|it| it.general.iter().chain(it.in_stage.iter().flat_map(|(_, rules)| rules)));
             graph.reads(rules.map(|rule| &rule.condition), Node::Health(subject), checked);
             graph.edge(Node::Stages(subject), Node::Health(subject), None);
         }
@@ -86,7 +87,10 @@ impl Graph {
             let node = Node::Workflow(index.raw());
             graph.steps(&workflow.steps, node, checked);
             if workflow.enrolment.every {
-                workflow.triggers.iter().for_each(|trigger| graph.trigger(trigger, node, workflow.subject, checked));
+                workflow
+                    .triggers
+                    .iter()
+                    .for_each(|trigger| graph.trigger(trigger, node, workflow.subject, checked));
             }
         }
         graph
@@ -106,7 +110,9 @@ impl Graph {
                     ExprKind::BuiltIn { which: BuiltIn::Stage, subject, .. } => Node::Stages(*subject),
                     ExprKind::BuiltIn { which: BuiltIn::Health, subject, .. } => Node::Health(*subject),
                     ExprKind::Aggregate { aggregate, .. } => match checked.aggregates.get(*aggregate) {
-                        Some(Aggregate { function: Function::Of { event, .. }, .. }) => Node::Event(event.raw()),
+                        Some(Aggregate { function: Function::Of { event, .. }, .. }) => {
+                            Node::Event(event.raw())
+                        }
                         _ => return,
                     },
                     _ => return,
@@ -136,7 +142,9 @@ impl Graph {
                     arms.iter().for_each(|(_, block)| self.steps(block, from, checked));
                     self.steps(otherwise, from, checked);
                 }
-                StepKind::Split { arms, .. } => arms.iter().for_each(|arm| self.steps(&arm.steps, from, checked)),
+                StepKind::Split { arms, .. } => {
+                    arms.iter().for_each(|arm| self.steps(&arm.steps, from, checked))
+                }
                 StepKind::Set(values) => {
                     for (attribute, _) in values {
                         self.edge(from, Node::Attribute(attribute.raw()), span);
@@ -144,7 +152,9 @@ impl Graph {
                 }
                 StepKind::AddTag(attribute, _)
                 | StepKind::RemoveTag(attribute, _)
-                | StepKind::Assign { attribute, .. } => self.edge(from, Node::Attribute(attribute.raw()), span),
+                | StepKind::Assign { attribute, .. } => {
+                    self.edge(from, Node::Attribute(attribute.raw()), span)
+                }
                 StepKind::Record { event, .. } => self.edge(from, Node::Event(event.raw()), span),
                 StepKind::Start { workflow, .. } => {
                     if checked.workflows.get(*workflow).is_some_and(|workflow| workflow.enrolment.every) {

@@ -2,8 +2,8 @@
 
 use super::walk;
 use crate::check::checked::WaitUntil;
-use crate::check::cx::Cx;
 use crate::check::checked::{Step as Checked, StepKind as CheckedKind, Wait as CheckedWait};
+use crate::check::cx::Cx;
 use crate::diag::{Code, Diagnostic};
 use crate::syntax::ast::{StepKind, Wait};
 
@@ -13,7 +13,9 @@ pub(super) fn check(cx: &mut Cx<'_>) {
     let dates = dates(cx);
     for body in walk::bodies(names) {
         walk::steps(body, &mut |step| {
-            let StepKind::Wait(Wait::Until { what, at_most: None, else_exit: false }) = &step.kind else { return };
+            let StepKind::Wait(Wait::Until { what, at_most: None, else_exit: false }) = &step.kind else {
+                return;
+            };
             if dates.contains(&step.at.0) {
                 return;
             }
@@ -29,7 +31,10 @@ fn dates(cx: &Cx<'_>) -> std::collections::HashSet<crate::base::Span> {
     fn gather(steps: &[Checked], found: &mut std::collections::HashSet<crate::base::Span>) {
         for step in steps {
             match &step.kind {
-                CheckedKind::Wait(CheckedWait::Until { what: WaitUntil::Date(_) | WaitUntil::Clock { .. }, .. }) => {
+                CheckedKind::Wait(CheckedWait::Until {
+                    what: WaitUntil::Date(_) | WaitUntil::Clock { .. },
+                    ..
+                }) => {
                     found.insert(step.span);
                 }
                 CheckedKind::Branch { arms, otherwise } => {

@@ -19,7 +19,10 @@ fn block(cx: &mut Cx<'_>, steps: &[Step]) -> bool {
     for step in steps {
         if let Some(end) = end {
             let odd = Diagnostic::new(Code::UnreachableStep, step.at.0, "no path leads to this step");
-            cx.report(odd.other(end.at.0, "everyone has left here").help("take it out, or let something pass before it"));
+            cx.report(
+                odd.other(end.at.0, "everyone has left here")
+                    .help("take it out, or let something pass before it"),
+            );
             return true;
         }
         if ends(cx, step) {

@@ -23,7 +23,9 @@ pub(super) fn check(cx: &mut Cx<'_>) {
         item_texts(&item.kind, &mut look);
     }
     let params = names.actions.iter().filter(|entry| !entry.std).flat_map(|entry| &entry.decl.params);
-    params.filter_map(|param| param.default.as_ref()).for_each(|default| walk::expr_texts(default, &mut look));
+    params
+        .filter_map(|param| param.default.as_ref())
+        .for_each(|default| walk::expr_texts(default, &mut look));
 }
 
 fn item_texts<'s>(item: &'s Item, look: &mut dyn FnMut(&'s Text)) {
