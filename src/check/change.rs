@@ -178,6 +178,7 @@ impl Flow<'_, '_> {
         }
     }
 
+    #[expect(clippy::option_option, reason = "outer: an error; inner: `for:` may be left out")]
     fn for_contacts(&mut self, named: &[ast::Named], verb: &str) -> Option<Option<Contacts>> {
         let mut found: Option<(Option<Contacts>, Span)> = None;
         for argument in named {

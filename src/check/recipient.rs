@@ -56,11 +56,12 @@ impl Flow<'_, '_> {
         }
         let message = "a workflow about accounts has no `contact`: an account has several";
         let wrong = Diagnostic::new(Code::WrongRecipient, span, message);
-        self.cx.fail(match self.env.all_events() {
-            true => wrong
+        self.cx.fail(if self.env.all_events() {
+            wrong
                 .help("write `event.contact` for who did it, or `contacts where …`")
-                .fix(span, "event.contact"),
-            false => wrong.help("write `contacts`, or `contacts where …`").fix(span, "contacts"),
+                .fix(span, "event.contact")
+        } else {
+            wrong.help("write `contacts`, or `contacts where …`").fix(span, "contacts")
         })
     }
 

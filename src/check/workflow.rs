@@ -52,14 +52,14 @@ impl<'a> Clauses<'a> {
             let twice = |what| (Code::DuplicateClause, what);
             match &clause.kind {
                 ClauseKind::Description(text) => {
-                    all.description.put(cx, text, span, twice("the description"))
+                    all.description.put(cx, text, span, twice("the description"));
                 }
                 ClauseKind::State(state) => {
-                    all.state.put(cx, *state, span, twice("the state of the workflow"))
+                    all.state.put(cx, *state, span, twice("the state of the workflow"));
                 }
                 ClauseKind::When(triggers) => all.when(cx, triggers, span),
                 ClauseKind::OnlyIf(condition) => {
-                    all.only_if.put(cx, condition, span, twice("the `if` of the workflow"))
+                    all.only_if.put(cx, condition, span, twice("the `if` of the workflow"));
                 }
                 ClauseKind::Enrolment(it) => all.enrolment.put(cx, it, span, twice("how often it enrols")),
                 ClauseKind::Do(steps) => all.steps.put(cx, steps, first_word(span, 2), twice("`do`")),

@@ -9,7 +9,7 @@ use crate::base::Span;
 use crate::check::checked::*;
 use crate::check::cx::Cx;
 use crate::diag::{Code, Diagnostic};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// What changes.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -51,12 +51,11 @@ pub(super) fn check(cx: &mut Cx<'_>) {
 
 fn report(cx: &mut Cx<'_>, circle: &[(String, Span, Span)]) {
     let Some((name, _, step)) = circle.first() else { return };
-    let message = match circle.len() {
-        1 => format!("the workflow `{name}` sets itself off again"),
-        _ => {
-            let names: Vec<String> = circle.iter().map(|(name, ..)| format!("`{name}`")).collect();
-            format!("the workflows {} set each other off in a circle", names.join(", "))
-        }
+    let message = if circle.len() == 1 {
+        format!("the workflow `{name}` sets itself off again")
+    } else {
+        let names: Vec<String> = circle.iter().map(|(name, ..)| format!("`{name}`")).collect();
+        format!("the workflows {} set each other off in a circle", names.join(", "))
     };
     let mut odd = Diagnostic::new(Code::WorkflowCycle, *step, message).label("by this step");
     for (_, _, step) in circle.iter().skip(1) {
@@ -139,11 +138,15 @@ impl Graph {
             let span = Some(step.span);
             match &step.kind {
                 StepKind::Branch { arms, otherwise } => {
-                    arms.iter().for_each(|(_, block)| self.steps(block, from, checked));
+                    for (_, block) in arms {
+                        self.steps(block, from, checked);
+                    }
                     self.steps(otherwise, from, checked);
                 }
                 StepKind::Split { arms, .. } => {
-                    arms.iter().for_each(|arm| self.steps(&arm.steps, from, checked))
+                    for arm in arms {
+                        self.steps(&arm.steps, from, checked);
+                    }
                 }
                 StepKind::Set(values) => {
                     for (attribute, _) in values {
@@ -153,13 +156,13 @@ impl Graph {
                 StepKind::AddTag(attribute, _)
                 | StepKind::RemoveTag(attribute, _)
                 | StepKind::Assign { attribute, .. } => {
-                    self.edge(from, Node::Attribute(attribute.raw()), span)
+                    self.edge(from, Node::Attribute(attribute.raw()), span);
                 }
                 StepKind::Record { event, .. } => self.edge(from, Node::Event(event.raw()), span),
-                StepKind::Start { workflow, .. } => {
-                    if checked.workflows.get(*workflow).is_some_and(|workflow| workflow.enrolment.every) {
-                        self.edge(from, Node::Workflow(workflow.raw()), span);
-                    }
+                StepKind::Start { workflow, .. }
+                    if checked.workflows.get(*workflow).is_some_and(|workflow| workflow.enrolment.every) =>
+                {
+                    self.edge(from, Node::Workflow(workflow.raw()), span);
                 }
                 _ => {}
             }
@@ -188,7 +191,7 @@ struct Search {
     order: HashMap<Node, usize>,
     low: HashMap<Node, usize>,
     open: Vec<Node>,
-    done: HashMap<Node, ()>,
+    done: HashSet<Node>,
     part: HashMap<Node, usize>,
     parts: usize,
 }
@@ -211,7 +214,7 @@ impl Search {
             if !self.order.contains_key(&next) {
                 self.enter(next);
                 path.push((next, 0));
-            } else if !self.done.contains_key(&next) {
+            } else if !self.done.contains(&next) {
                 self.lower(node, self.order.get(&next).copied());
             }
         }
@@ -241,7 +244,7 @@ impl Search {
         let circle = members.len() > 1 || own;
         self.parts += 1;
         for member in members {
-            self.done.insert(member, ());
+            self.done.insert(member);
             if circle {
                 self.part.insert(member, self.parts);
             }

@@ -38,7 +38,9 @@ fn dates(cx: &Cx<'_>) -> std::collections::HashSet<crate::base::Span> {
                     found.insert(step.span);
                 }
                 CheckedKind::Branch { arms, otherwise } => {
-                    arms.iter().for_each(|(_, block)| gather(block, found));
+                    for (_, block) in arms {
+                        gather(block, found);
+                    }
                     gather(otherwise, found);
                 }
                 CheckedKind::Split { arms, .. } => arms.iter().for_each(|arm| gather(&arm.steps, found)),

@@ -18,7 +18,9 @@ pub(super) fn check(cx: &mut Cx<'_>) {
     found.extend(unused(&names.templates, &cx.used.templates, (Code::UnusedTemplate, "template")));
     found.extend(unused(&names.teams, &cx.used.teams, (Code::UnusedTeam, "team")));
     found.extend(unused(&names.calendars, &cx.used.calendars, (Code::UnusedCalendar, "calendar")));
-    found.into_iter().for_each(|odd| cx.report(odd));
+    for odd in found {
+        cx.report(odd);
+    }
 }
 
 fn unused<T, D>(table: &Table<'_, T, D>, used: &HashSet<u32>, (code, what): (Code, &str)) -> Vec<Diagnostic> {

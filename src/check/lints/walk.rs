@@ -51,7 +51,9 @@ pub(super) fn step_texts<'s>(step: &'s Step, visit: &mut dyn FnMut(&'s Text)) {
 
 /// The literal texts of fields.
 pub(super) fn field_texts<'s>(fields: &'s [Field], visit: &mut dyn FnMut(&'s Text)) {
-    fields.iter().for_each(|field| texts(&field.value, visit));
+    for field in fields {
+        texts(&field.value, visit);
+    }
 }
 
 /// The literal texts of an argument.
@@ -94,7 +96,9 @@ pub(super) fn parts<'e>(expr: &'e Expr, visit: &mut dyn FnMut(&'e Expr)) {
         }
         ExprKind::In { value, list } => {
             parts(value, visit);
-            list.iter().for_each(|item| parts(item, visit));
+            for item in list {
+                parts(item, visit);
+            }
         }
         ExprKind::Quantified { condition, .. } => parts(condition, visit),
         ExprKind::CountOf { condition, .. } => condition.iter().for_each(|condition| parts(condition, visit)),
