@@ -50,7 +50,6 @@ impl Flow<'_, '_> {
                     Some(name) => Some(self.cx.calendar(name)?),
                     None => None,
                 };
-                super::trigger::time_of_day(self.cx, time)?;
                 Some(WaitUntil::Clock { time: time.node, calendar })
             }
             ast::WaitUntil::Performs { event, filter } => {
