@@ -102,6 +102,11 @@ impl<T> Arena<T> {
         self.items.get(at.index())
     }
 
+    /// The item there, to be changed.
+    pub fn get_mut(&mut self, at: Idx<T>) -> Option<&mut T> {
+        self.items.get_mut(at.index())
+    }
+
     /// How many items.
     pub fn len(&self) -> usize {
         self.items.len()

@@ -31,7 +31,9 @@ fn action(cx: &mut Cx<'_>, entry: &Entry<'_, Action, ast::ActionDecl>) -> Action
     let decl = entry.decl;
     if builtin::find(&entry.name).is_some() {
         let message = format!("`{}` is what Wayfare does itself", entry.name);
-        cx.report(Diagnostic::new(Code::ReservedAction, entry.span, message).help("give the action another name"));
+        cx.report(
+            Diagnostic::new(Code::ReservedAction, entry.span, message).help("give the action another name"),
+        );
     }
     let params = params(cx, &decl.params);
     let through = decl.through.as_ref().and_then(|name| connector(cx, name));
@@ -79,7 +81,14 @@ fn connector(cx: &mut Cx<'_>, name: &ast::Name) -> Option<Idx<Connector>> {
 fn nothing(span: Span) -> Request {
     let (template, _) = crate::template::parse("", crate::template::Options::default());
     let path = Liquid { source: "".into(), template: Arc::new(template), span };
-    Request { method: Method::Post, path, query: Vec::new(), headers: Vec::new(), more_headers: None, body: Body::None }
+    Request {
+        method: Method::Post,
+        path,
+        query: Vec::new(),
+        headers: Vec::new(),
+        more_headers: None,
+        body: Body::None,
+    }
 }
 
 fn request(cx: &mut Cx<'_>, decl: &ast::ActionDecl, span: Span, scope: &Scope<'_>) -> Request {
@@ -171,7 +180,8 @@ fn headers(cx: &mut Cx<'_>, arg: &ast::Arg, scope: &Scope<'_>, made: &mut Reques
             match (&found.kind, &found.ty) {
                 (ExprKind::Param(at), Type::Object) => made.more_headers = Some(*at),
                 _ => {
-                    let wrong = Diagnostic::new(Code::WrongArgument, expr.at.0, "headers are fields with names");
+                    let wrong =
+                        Diagnostic::new(Code::WrongArgument, expr.at.0, "headers are fields with names");
                     cx.report(wrong.help("write `headers { … }`, or name a parameter of type `object`"));
                 }
             }

@@ -38,7 +38,9 @@ pub(super) fn typed(
             Some(Arg::List(items.into_iter().collect::<Option<_>>()?))
         }
         (ArgKind::NextOf(team), Type::User) => Some(Arg::Assignee(Assignee::NextOf(cx.team(team)?))),
-        (ArgKind::LeastLoadedOf(team), Type::User) => Some(Arg::Assignee(Assignee::LeastLoadedOf(cx.team(team)?))),
+        (ArgKind::LeastLoadedOf(team), Type::User) => {
+            Some(Arg::Assignee(Assignee::LeastLoadedOf(cx.team(team)?)))
+        }
         _ => cx.fail(wrong(wanted, arg.at.0, shape(arg))),
     }
 }
@@ -78,7 +80,10 @@ fn value(
             if matches!(found.ty, Type::Object | Type::Any) {
                 return Some(Arg::Value(found));
             }
-            cx.fail(wrong(wanted, expr.at.0, &spoken(&found.ty)).help("write fields in braces: `{ name: account.name }`"))
+            cx.fail(
+                wrong(wanted, expr.at.0, &spoken(&found.ty))
+                    .help("write fields in braces: `{ name: account.name }`"),
+            )
         }
         (_, Type::Template) => {
             let found = cx.value(expr, scope, None)?;
@@ -97,7 +102,11 @@ fn value(
 }
 
 /// The fields of an object.
-pub(super) fn object(cx: &mut Cx<'_>, fields: &[ast::Field], scope: &Scope<'_>) -> Option<Vec<(Arc<str>, Arg)>> {
+pub(super) fn object(
+    cx: &mut Cx<'_>,
+    fields: &[ast::Field],
+    scope: &Scope<'_>,
+) -> Option<Vec<(Arc<str>, Arg)>> {
     let names = fields.iter().map(|field| (field.name.node.as_str(), field.name.span()));
     let first = firsts(cx, names, (Code::DuplicateField, "field"));
     let mut made = Some(Vec::with_capacity(fields.len()));
@@ -140,7 +149,10 @@ fn json_value(cx: &mut Cx<'_>, expr: &ast::Expr, scope: &Scope<'_>) -> Option<Ar
 }
 
 /// In an action's declaration a bare `owner` is the account's, unless a parameter has the name.
-pub(super) fn owner_of_account<'e>(expr: &'e ast::Expr, scope: &Scope<'_>) -> std::borrow::Cow<'e, ast::Expr> {
+pub(super) fn owner_of_account<'e>(
+    expr: &'e ast::Expr,
+    scope: &Scope<'_>,
+) -> std::borrow::Cow<'e, ast::Expr> {
     use std::borrow::Cow;
     let Written::Path(path) = &expr.kind else { return Cow::Borrowed(expr) };
     let param = scope.params.iter().any(|param| &*param.name == "owner");

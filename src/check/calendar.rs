@@ -74,11 +74,16 @@ fn hours(
         return backward(cx, first.span().to(last.span()), message);
     }
     if from.node.0 >= DAY || to.node.0 > DAY {
-        let late = Diagnostic::new(Code::BadClock, from.span().to(to.span()), "a day begins at 00:00 and ends at 24:00");
+        let late = Diagnostic::new(
+            Code::BadClock,
+            from.span().to(to.span()),
+            "a day begins at 00:00 and ends at 24:00",
+        );
         return cx.report(late.help("open before 24:00"));
     }
     if from.node == to.node {
-        let empty = Diagnostic::new(Code::EmptyHours, from.span().to(to.span()), "these hours have no length");
+        let empty =
+            Diagnostic::new(Code::EmptyHours, from.span().to(to.span()), "these hours have no length");
         return cx.report(empty.help("for a whole day write `00:00..24:00`"));
     }
     for (day, hours) in WEEK.iter().zip(&mut made.hours) {
@@ -107,7 +112,8 @@ fn overlaps(cx: &mut Cx<'_>, mut stretches: Vec<Stretch>) {
             && two.from < one.to
         {
             let (first, second) = if one.span <= two.span { (one, two) } else { (two, one) };
-            let overlap = Diagnostic::new(Code::OverlappingHours, second.span, "these hours overlap with others");
+            let overlap =
+                Diagnostic::new(Code::OverlappingHours, second.span, "these hours overlap with others");
             return cx.report(overlap.other(first.span, "with these").help("let each hour stand once"));
         }
     }
@@ -121,7 +127,9 @@ pub(super) fn zone(cx: &mut Cx<'_>, text: &ast::Text) -> Option<Arc<str>> {
     let message = format!("there is no time zone `{}`", text.value);
     let unknown = Diagnostic::new(Code::UnknownZone, text.at.0, message);
     let names = chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name());
-    let city = names.clone().find(|name| name.rsplit('/').next().is_some_and(|city| city.eq_ignore_ascii_case(&text.value)));
+    let city = names
+        .clone()
+        .find(|name| name.rsplit('/').next().is_some_and(|city| city.eq_ignore_ascii_case(&text.value)));
     cx.fail(match city.or_else(|| suggest::nearest(&text.value, names)) {
         Some(near) => unknown.help(format!("did you mean `{near}`?")).fix(text.at.0, quoted(near)),
         None => unknown.help("write it as the IANA time zone database does: `Europe/Paris`"),

@@ -26,7 +26,8 @@ pub(super) fn action(cx: &mut Cx<'_>, path: &ast::Path) -> Option<ActionRef> {
     cx.fail(match unused_module(cx, &name) {
         Some(module) => unknown.help(format!("add `use std.{module}` to the project")),
         None => {
-            let known = names.actions.names().chain(builtin::NAMES.iter().map(|(name, _)| *name)).chain(STEPS);
+            let known =
+                names.actions.names().chain(builtin::NAMES.iter().map(|(name, _)| *name)).chain(STEPS);
             match suggest::nearest(&name, known) {
                 Some(near) => unknown.help(format!("did you mean `{near}`?")).fix(path.at.0, near),
                 None => unknown.help(format!("declare it: `action {name}(…) through … {{ … }}`")),
@@ -36,7 +37,8 @@ pub(super) fn action(cx: &mut Cx<'_>, path: &ast::Path) -> Option<ActionRef> {
 }
 
 /// Steps that are no actions, for suggestions.
-const STEPS: [&str; 10] = ["wait", "assign", "set", "add tag", "remove tag", "record", "start", "stop", "exit", "goal"];
+const STEPS: [&str; 10] =
+    ["wait", "assign", "set", "add tag", "remove tag", "record", "start", "stop", "exit", "goal"];
 
 /// The module of the standard library that would bring an action and is not used.
 fn unused_module(cx: &Cx<'_>, name: &str) -> Option<String> {
@@ -91,7 +93,9 @@ impl Flow<'_, '_> {
             return None;
         };
         let params: Vec<Param> = match action {
-            ActionRef::Declared(idx) => self.cx.out.actions.get(idx).map(|it| it.params.clone()).unwrap_or_default(),
+            ActionRef::Declared(idx) => {
+                self.cx.out.actions.get(idx).map(|it| it.params.clone()).unwrap_or_default()
+            }
             ActionRef::BuiltIn(_) => Vec::new(),
         };
         let slots: Vec<Slot<'_>> = match action {
@@ -117,7 +121,8 @@ impl Flow<'_, '_> {
             }
         }
         for named in &call.named {
-            let place = slots.iter().position(|slot| slot.name == named.name.node).and_then(|at| given.get_mut(at));
+            let place =
+                slots.iter().position(|slot| slot.name == named.name.node).and_then(|at| given.get_mut(at));
             match place {
                 None => self.unknown_argument(&name, slots, &named.name),
                 Some(Some(first)) => {
@@ -132,7 +137,10 @@ impl Flow<'_, '_> {
     }
 
     fn too_many(&mut self, action: &str, most: usize, span: Span) {
-        let message = format!("`{action}` takes {most} argument{}, and this is one more", if most == 1 { "" } else { "s" });
+        let message = format!(
+            "`{action}` takes {most} argument{}, and this is one more",
+            if most == 1 { "" } else { "s" }
+        );
         self.cx.report(Diagnostic::new(Code::TooManyArguments, span, message).help("take it out"));
     }
 
@@ -179,7 +187,8 @@ impl Flow<'_, '_> {
             return Some(Arg::Absent);
         }
         let (name, action) = (slot.name, call.action.text());
-        let missing = Diagnostic::new(Code::MissingArgument, call.action.at.0, format!("`{action}` needs `{name}`"));
+        let missing =
+            Diagnostic::new(Code::MissingArgument, call.action.at.0, format!("`{action}` needs `{name}`"));
         let help = match &slot.kind {
             SlotKind::Recipients => "say who gets it: `to: contacts where …`".into(),
             SlotKind::Message => format!("name a template: `{action} \"…\"`"),
@@ -220,7 +229,9 @@ impl Flow<'_, '_> {
 
     fn by_name(&mut self, slot: &Slot<'_>, given: Given<'_>, what: &str) -> Option<Arg> {
         let message = format!("`{}` takes {what} by its name", slot.name);
-        self.cx.fail(Diagnostic::new(Code::WrongArgument, given.span(), message).help("write the name in quotes"))
+        self.cx.fail(
+            Diagnostic::new(Code::WrongArgument, given.span(), message).help("write the name in quotes"),
+        )
     }
 
     fn word(&mut self, slot: &Slot<'_>, words: &[&str], given: Given<'_>) -> Option<Arg> {
@@ -248,11 +259,18 @@ impl Flow<'_, '_> {
     }
 
     /// Values kept behind a call, and those that the action keeps by itself.
-    fn keeps(&mut self, call: &ast::Call, action: ActionRef, keep: &[ast::Keep]) -> Option<Vec<(usize, Expr)>> {
+    fn keeps(
+        &mut self,
+        call: &ast::Call,
+        action: ActionRef,
+        keep: &[ast::Keep],
+    ) -> Option<Vec<(usize, Expr)>> {
         let ActionRef::Declared(idx) = action else {
             let Some(first) = keep.first() else { return Some(Vec::new()) };
             let message = format!("`{}` has no response to keep a value of", call.action.text());
-            return self.cx.fail(Diagnostic::new(Code::MisplacedKeep, first.name.span(), message).help("leave it out"));
+            return self
+                .cx
+                .fail(Diagnostic::new(Code::MisplacedKeep, first.name.span(), message).help("leave it out"));
         };
         let mut kept = Vec::new();
         let own = self.cx.out.actions.get(idx).map(|action| action.rules.keep.clone()).unwrap_or_default();

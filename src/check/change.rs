@@ -14,7 +14,11 @@ use crate::syntax::ast::{self, ArgKind};
 use crate::value::{Type, Value};
 
 /// An attribute that can be given a value, with its type.
-pub(super) fn settable(cx: &mut Cx<'_>, name: &ast::Name, subject: Subject) -> Option<(Idx<Attribute>, Type)> {
+pub(super) fn settable(
+    cx: &mut Cx<'_>,
+    name: &ast::Name,
+    subject: Subject,
+) -> Option<(Idx<Attribute>, Type)> {
     let path = ast::Path { parts: vec![name.clone()], at: name.at };
     let found = cx.attribute_path(&path, &Scope::definition(subject))?;
     let ExprKind::Attribute { attribute, .. } = found.kind else {
@@ -154,13 +158,19 @@ impl Flow<'_, '_> {
                 format!("{verb} a workflow about contacts, or let an account's workflow do it"),
             )),
             _ => Some((
-                format!("`{}` is about the same {} as this workflow, so it takes no `for:`", name.value, subject_word(other)),
+                format!(
+                    "`{}` is about the same {} as this workflow, so it takes no `for:`",
+                    name.value,
+                    subject_word(other)
+                ),
                 "leave `for:` out".into(),
             )),
         };
         match problem {
             None => Some((workflow, contacts)),
-            Some((message, help)) => self.cx.fail(Diagnostic::new(Code::WrongFor, name.at.0, message).help(help)),
+            Some((message, help)) => {
+                self.cx.fail(Diagnostic::new(Code::WrongFor, name.at.0, message).help(help))
+            }
         }
     }
 
@@ -182,7 +192,8 @@ impl Flow<'_, '_> {
                     return self.cx.fail(wrong.help("write `for: contacts where …`"));
                 }
                 (_, other, _) => {
-                    let unknown = Diagnostic::new(Code::UnknownArgument, span, format!("`{verb}` has no `{other}`"));
+                    let unknown =
+                        Diagnostic::new(Code::UnknownArgument, span, format!("`{verb}` has no `{other}`"));
                     return self.cx.fail(unknown.help("it takes `for: contacts where …`"));
                 }
             }

@@ -66,23 +66,29 @@ impl<'a> Collector<'a> {
             DeclKind::Use(path) => self.module(path),
             DeclKind::Attributes(block) => self.attributes(block, std),
             DeclKind::Event(event) => self.event(event, std),
-            DeclKind::Segment(it) => names.segments.put("segment", (&it.name).into(), it, std, diags),
+            DeclKind::Segment(it) => names.segments.put("segment", Spelled::of(&it.name, std), it, diags),
             DeclKind::Stages(it) => self.stages(it, span, std),
             DeclKind::Health(it) => self.health(it, span, std),
-            DeclKind::Team(it) => names.teams.put("team", (&it.name).into(), it, std, diags),
-            DeclKind::Calendar(it) => names.calendars.put("calendar", (&it.name).into(), it, std, diags),
+            DeclKind::Team(it) => names.teams.put("team", Spelled::of(&it.name, std), it, diags),
+            DeclKind::Calendar(it) => names.calendars.put("calendar", Spelled::of(&it.name, std), it, diags),
             DeclKind::Limit(it) => names.limits.push((it, span)),
-            DeclKind::Template(it) => names.templates.put("template", (&it.name).into(), it, std, diags),
+            DeclKind::Template(it) => names.templates.put("template", Spelled::of(&it.name, std), it, diags),
             DeclKind::Workflow(it) => {
-                let name = it.name.as_ref().map_or(Spelled { name: file.stem, span }, Into::into);
-                names.workflows.put("workflow", name, it, std, diags);
+                let name = it
+                    .name
+                    .as_ref()
+                    .map_or(Spelled { name: file.stem, span, std }, |name| Spelled::of(name, std));
+                names.workflows.put("workflow", name, it, diags);
             }
-            DeclKind::Connector(it) => names.connectors.put("connector", (&it.name).into(), it, std, diags),
+            DeclKind::Connector(it) => {
+                let name = Spelled { name: &it.name.node, span: it.name.span(), std };
+                names.connectors.put("connector", name, it, diags);
+            }
             DeclKind::Action(it) => {
                 let name = it.name.text();
-                names.actions.put("action", Spelled { name: &name, span: it.name.at.0 }, it, std, diags);
+                names.actions.put("action", Spelled { name: &name, span: it.name.at.0, std }, it, diags);
             }
-            DeclKind::Test(it) => names.tests.put("test", (&it.name).into(), it, std, diags),
+            DeclKind::Test(it) => names.tests.put("test", Spelled::of(&it.name, std), it, diags),
         }
     }
 
@@ -133,11 +139,11 @@ impl<'a> Collector<'a> {
     }
 
     fn event(&mut self, event: &'a ast::EventDecl, std: bool) {
-        let spelled = Spelled::from(&event.name);
+        let spelled = Spelled::of(&event.name, std);
         let idx = self.names.events.get(spelled.name).map(|entry| entry.idx);
         let idx = idx.unwrap_or_else(|| {
             self.names.properties.push(Table::default());
-            self.names.events.add(spelled, event, std)
+            self.names.events.add(spelled, event)
         });
         let Some(table) = self.names.properties.get_mut(idx.index()) else { return };
         for item in event.properties.iter().flatten() {
@@ -201,8 +207,8 @@ fn put_attribute<'a, T>(
     std: bool,
     diags: &mut Vec<Diagnostic>,
 ) {
-    let spelled = Spelled { name: &item.name.node, span: item.name.span() };
-    if let Some(first) = table.replace_or_add(spelled, item, std) {
+    let spelled = Spelled { name: &item.name.node, span: item.name.span(), std };
+    if let Some(first) = table.replace_or_add(spelled, item) {
         let message = format!("the {what} `{}` is declared twice", item.name.node);
         let twice = Diagnostic::new(Code::DuplicateAttribute, item.name.span(), message);
         diags.push(twice.other(first, "first here").help("take one of them out"));
@@ -222,24 +228,20 @@ pub(super) fn subject_word(subject: Subject) -> &'static str {
 pub(super) struct Spelled<'n> {
     pub(super) name: &'n str,
     pub(super) span: Span,
+    /// In the standard library.
+    pub(super) std: bool,
 }
 
-impl<'n> From<&'n ast::Text> for Spelled<'n> {
-    fn from(text: &'n ast::Text) -> Self {
-        Self { name: &text.value, span: text.at.0 }
-    }
-}
-
-impl<'n> From<&'n ast::Name> for Spelled<'n> {
-    fn from(name: &'n ast::Name) -> Self {
-        Self { name: &name.node, span: name.span() }
+impl<'n> Spelled<'n> {
+    fn of(text: &'n ast::Text, std: bool) -> Self {
+        Self { name: &text.value, span: text.at.0, std }
     }
 }
 
 impl<'a, T, D> Table<'a, T, D> {
     /// Adds a declaration, or reports that the project has two of that name.
-    fn put(&mut self, what: &str, name: Spelled<'_>, decl: &'a D, std: bool, diags: &mut Vec<Diagnostic>) {
-        if let Some(first) = self.replace_or_add(name, decl, std) {
+    fn put(&mut self, what: &str, name: Spelled<'_>, decl: &'a D, diags: &mut Vec<Diagnostic>) {
+        if let Some(first) = self.replace_or_add(name, decl) {
             let message = format!("the {what} `{}` is declared twice", name.name);
             let twice = Diagnostic::new(Code::DuplicateName, name.span, message);
             diags.push(twice.other(first, "first here").help("give one of them another name"));
@@ -248,26 +250,26 @@ impl<'a, T, D> Table<'a, T, D> {
 
     /// Adds a declaration; the project's own takes the place of the standard library's. Gives the place of the one
     /// that has the name already, if both are of the same kind.
-    fn replace_or_add(&mut self, name: Spelled<'_>, decl: &'a D, std: bool) -> Option<Span> {
+    fn replace_or_add(&mut self, name: Spelled<'_>, decl: &'a D) -> Option<Span> {
         let Some(at) = self.by_name.get(name.name).copied() else {
-            self.add(name, decl, std);
+            self.add(name, decl);
             return None;
         };
         let entry = self.entries.get_mut(at)?;
-        if entry.std == std {
+        if entry.std == name.std {
             return Some(entry.span);
         }
         if entry.std {
-            (entry.decl, entry.span, entry.std) = (decl, name.span, std);
+            (entry.decl, entry.span, entry.std) = (decl, name.span, name.std);
         }
         None
     }
 
-    fn add(&mut self, name: Spelled<'_>, decl: &'a D, std: bool) -> Idx<T> {
+    fn add(&mut self, name: Spelled<'_>, decl: &'a D) -> Idx<T> {
         let idx = Idx::new(self.entries.len() as u32);
         let shared: std::sync::Arc<str> = name.name.into();
         self.by_name.insert(std::sync::Arc::clone(&shared), idx.index());
-        self.entries.push(super::names::Entry { idx, name: shared, decl, span: name.span, std });
+        self.entries.push(super::names::Entry { idx, name: shared, decl, span: name.span, std: name.std });
         idx
     }
 }

@@ -6,7 +6,7 @@
 use super::checked::*;
 use super::cx::Cx;
 use super::expr::{all_of, condition, not};
-use super::scope::Scope;
+use super::scope::{Here, Scope};
 use super::types::{comparable, is_ordered, is_textual, spoken};
 use super::words::{mend_literal, stripped};
 use crate::base::{Node, Span};
@@ -33,7 +33,7 @@ impl Cx<'_> {
         let (left_hint, right_hint) = (self.peek(right, scope), self.peek(left, scope));
         let left = self.infer(left, scope, left_hint.as_ref());
         let right = self.infer(right, scope, right_hint.as_ref());
-        self.comparison(op.clone(), left?, right?, span)
+        self.comparison((op.node, op.span()), left?, right?, span)
     }
 
     /// The type of a path, looked up in silence, as a hint for what stands beside it.
@@ -61,24 +61,25 @@ impl Cx<'_> {
     /// Two typed sides and how they compare.
     pub(super) fn comparison(
         &mut self,
-        op: Node<CompareOp>,
+        (op, op_span): (CompareOp, Span),
         left: Expr,
         right: Expr,
         span: Span,
     ) -> Option<Expr> {
-        let (left, right) = (address_case(left, &right.ty.clone()), right);
+        let left = address_case(left, &right.ty);
         let right = address_case(right, &left.ty);
         if !comparable(&left.ty, &right.ty) {
             return self.mismatch(&left, &right, span);
         }
-        let equality = matches!(op.node, CompareOp::Eq | CompareOp::Ne);
-        if !equality && !(is_ordered(&left.ty) && is_ordered(&right.ty)) {
-            return self.no_order(&op, &left, &right);
+        let equality = matches!(op, CompareOp::Eq | CompareOp::Ne);
+        let ordered = is_ordered(&left.ty) && is_ordered(&right.ty);
+        if !equality && !ordered {
+            return self.no_order(op_span, &left, &right);
         }
         if equality && (is_moving(&left) || is_moving(&right)) {
-            return self.moving_equality(&op, span);
+            return self.moving_equality(span);
         }
-        let (op, left, right) = oriented(op.node, left, right);
+        let (op, left, right) = oriented(op, left, right);
         self.threshold(op, &left, &right)?;
         if op == CompareOp::Ne {
             return Some(not(equals(left, right, span), span));
@@ -107,19 +108,17 @@ impl Cx<'_> {
         self.fail(if wrong.help.is_none() { wrong.help(help) } else { wrong })
     }
 
-    fn no_order<T>(&mut self, op: &Node<CompareOp>, left: &Expr, right: &Expr) -> Option<T> {
+    fn no_order<T>(&mut self, op: Span, left: &Expr, right: &Expr) -> Option<T> {
         let unordered = if is_ordered(&left.ty) { right } else { left };
         let message = format!("{} has no order: it is only equal or not", spoken(&unordered.ty));
-        let wrong =
-            Diagnostic::new(Code::NoOrder, op.span(), message).other(unordered.span, spoken(&unordered.ty));
+        let wrong = Diagnostic::new(Code::NoOrder, op, message).other(unordered.span, spoken(&unordered.ty));
         self.fail(wrong.help("compare it with `=`, `!=` or `in (…)`"))
     }
 
-    fn moving_equality<T>(&mut self, op: &Node<CompareOp>, span: Span) -> Option<T> {
+    fn moving_equality<T>(&mut self, span: Span) -> Option<T> {
         let wrong =
             Diagnostic::new(Code::MovingEquality, span, "nothing ever equals a bound that moves with time");
         let wrong = wrong.help("use `<`, `<=`, `>` or `>=`, or `within last …` and `within next …`");
-        let _ = op;
         self.fail(wrong)
     }
 
@@ -138,8 +137,8 @@ impl Cx<'_> {
         let (value, low, high) = (value?, low?, high?);
         self.not_empty(&low, &high)?;
         let at = value.span;
-        let least = self.comparison(Node::new(CompareOp::Ge, at), value.clone(), low, span)?;
-        let most = self.comparison(Node::new(CompareOp::Le, at), value, high, span)?;
+        let least = self.comparison((CompareOp::Ge, at), value.clone(), low, span)?;
+        let most = self.comparison((CompareOp::Le, at), value, high, span)?;
         Some(all_of(vec![least, most], span))
     }
 
@@ -164,8 +163,7 @@ impl Cx<'_> {
         value: &ast::Expr,
         negated: bool,
         list: &[ast::Expr],
-        scope: &Scope<'_>,
-        span: Span,
+        Here { scope, span }: Here<'_>,
     ) -> Option<Expr> {
         let value = self.infer(value, scope, None)?;
         let items: Vec<Option<Expr>> = list.iter().map(|item| self.list_item(item, &value, scope)).collect();
@@ -187,7 +185,7 @@ impl Cx<'_> {
             return self.mismatch(value, &item, value.span.to(item.span));
         }
         if is_moving(&item) || is_moving(value) {
-            return self.moving_equality(&Node::new(CompareOp::Eq, item.span), item.span);
+            return self.moving_equality(item.span);
         }
         Some(item)
     }

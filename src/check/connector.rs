@@ -118,7 +118,8 @@ fn rate_parameters(cx: &mut Cx<'_>, decl: &ast::Connector, idx: crate::base::Idx
     for item in &decl.items {
         let Item::Rate { by: Some(by), .. } = &item.kind else { continue };
         let of = cx.out.actions.values().filter(|action| action.through == Some(idx));
-        let params: Vec<Arc<str>> = of.flat_map(|action| &action.params).map(|param| Arc::clone(&param.name)).collect();
+        let params: Vec<Arc<str>> =
+            of.flat_map(|action| &action.params).map(|param| Arc::clone(&param.name)).collect();
         if params.iter().any(|param| **param == *by.node) {
             continue;
         }
@@ -134,11 +135,16 @@ fn rate_parameters(cx: &mut Cx<'_>, decl: &ast::Connector, idx: crate::base::Idx
 /// The name of a secret, never the secret itself.
 pub(super) fn secret(cx: &mut Cx<'_>, name: &ast::Text) -> Option<Arc<str>> {
     let fits = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
-    if name.value.starts_with(|c: char| c.is_ascii_uppercase()) && name.value.chars().all(fits) && name.value.len() <= 64 {
+    if name.value.starts_with(|c: char| c.is_ascii_uppercase())
+        && name.value.chars().all(fits)
+        && name.value.len() <= 64
+    {
         return Some(cx.intern(&name.value));
     }
     let wrong = Diagnostic::new(Code::BadSecretName, name.at.0, "this is no name of a secret");
-    cx.fail(wrong.help("write the name under which the secret is kept, such as `\"SLACK_BOT_TOKEN\"`, never the secret"))
+    cx.fail(wrong.help(
+        "write the name under which the secret is kept, such as `\"SLACK_BOT_TOKEN\"`, never the secret",
+    ))
 }
 
 /// The name of a header.
@@ -158,7 +164,8 @@ pub(super) fn url(cx: &mut Cx<'_>, text: &ast::Text) -> Option<Arc<str>> {
     if whole && !text.value.contains(|c: char| c.is_whitespace() || c.is_control()) {
         return Some(cx.intern(text.value.trim_end_matches('/')));
     }
-    let wrong = Diagnostic::new(Code::BadUrl, text.at.0, format!("`{}` is no address of the web", text.value));
+    let wrong =
+        Diagnostic::new(Code::BadUrl, text.at.0, format!("`{}` is no address of the web", text.value));
     cx.fail(wrong.help("write it as `https://api.example.com`"))
 }
 
@@ -213,7 +220,13 @@ fn oauth(cx: &mut Cx<'_>, fields: &[ast::Field], span: Span) -> Option<OAuth> {
         }
     };
     let (client_id, client_secret) = (secret_of(cx, client_id?), secret_of(cx, client_secret?));
-    Some(OAuth { refresh_secret, token_url, client_id_secret: client_id?, client_secret_secret: client_secret?, scope })
+    Some(OAuth {
+        refresh_secret,
+        token_url,
+        client_id_secret: client_id?,
+        client_secret_secret: client_secret?,
+        scope,
+    })
 }
 
 #[expect(clippy::option_option, reason = "client credentials have no refresh token")]
@@ -232,13 +245,19 @@ fn grant(
             Some(Some(secret_of(cx, refresh)?))
         }
         other => {
-            let wrong = Diagnostic::new(Code::WrongArgument, text.at.0, format!("there is no grant `{other}`"));
+            let wrong =
+                Diagnostic::new(Code::WrongArgument, text.at.0, format!("there is no grant `{other}`"));
             cx.fail(wrong.help("write `\"client_credentials\"` or `\"refresh_token\"`"))
         }
     }
 }
 
-fn required<'f>(cx: &mut Cx<'_>, field: Option<&'f ast::Field>, name: &str, span: Span) -> Option<&'f ast::Field> {
+fn required<'f>(
+    cx: &mut Cx<'_>,
+    field: Option<&'f ast::Field>,
+    name: &str,
+    span: Span,
+) -> Option<&'f ast::Field> {
     field.or_else(|| {
         let missing = Diagnostic::new(Code::MissingField, span, format!("`auth oauth` needs `{name}`"));
         cx.fail(missing.help(format!("add `{name}: …`")))

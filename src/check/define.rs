@@ -87,7 +87,9 @@ impl Cx<'_> {
         };
         let derived = self.value(expr, &Scope::definition(subject), Some(&ty));
         let derived = derived.unwrap_or_else(|| Expr::unknown(expr.at.0));
-        self.out.attributes[entry.idx].derived = Some(derived);
+        if let Some(attribute) = self.out.attributes.get_mut(entry.idx) {
+            attribute.derived = Some(derived);
+        }
     }
 
     fn definition(&mut self, condition: &ast::Expr, subject: Subject) -> Expr {

@@ -19,13 +19,14 @@ impl Cx<'_> {
         let span = expr.at.0;
         match &expr.kind {
             Ast::Did { negated, event, filter, times, window } => {
-                let counted = Counted { event, filter: filter.as_deref(), window: window.as_ref() };
-                self.did(*negated, &counted, times.as_ref(), (this, scope), span)
+                let (filter, window) = (filter.as_deref(), window.as_ref());
+                let counted = Counted { subject: this, scope, event, filter, window };
+                self.did(*negated, &counted, times.as_ref(), span)
             }
             Ast::Aggregate { function, property, event, filter, window } => {
-                let counted = Counted { event, filter: filter.as_deref(), window: window.as_ref() };
-                let property = property.as_ref().map(|path| (path, function.span()));
-                self.aggregate(function.node, property, &counted, (this, scope), span)
+                let (filter, window) = (filter.as_deref(), window.as_ref());
+                let counted = Counted { subject: this, scope, event, filter, window };
+                self.aggregate(function.node, property.as_ref(), &counted, span)
             }
             Ast::ActiveDays(window) => {
                 let window = self.window(Some(window))?;
@@ -44,10 +45,9 @@ impl Cx<'_> {
         negated: bool,
         counted: &Counted<'_>,
         times: Option<&ast::Times>,
-        at: (Subject, &Scope<'_>),
         span: Span,
     ) -> Option<Expr> {
-        let count = self.aggregate(AggregateFn::Count, None, counted, at, span);
+        let count = self.aggregate(AggregateFn::Count, None, counted, span);
         let (op, n, n_span) = match times {
             None if negated => (CompareOp::Eq, Decimal::ZERO, span),
             None => (CompareOp::Ge, Decimal::ONE, span),
@@ -63,26 +63,23 @@ impl Cx<'_> {
             }
         };
         let n = Expr::constant(Value::Number(n), Type::Number, n_span);
-        self.comparison(crate::base::Node::new(op, span), count?, n, span)
+        self.comparison((op, span), count?, n, span)
     }
 
     fn aggregate(
         &mut self,
         function: AggregateFn,
-        property: Option<(&ast::Path, Span)>,
+        property: Option<&ast::Path>,
         counted: &Counted<'_>,
-        (this, scope): (Subject, &Scope<'_>),
         span: Span,
     ) -> Option<Expr> {
         let event = self.event(counted.event);
         let window = self.window(counted.window);
         let event = event?;
-        let filter = match counted.filter {
-            Some(filter) => Some(self.condition(filter, &scope.aggregate(event))),
-            None => None,
-        };
+        let inside = counted.scope.aggregate(event);
+        let filter = counted.filter.map(|filter| self.condition(filter, &inside));
         let property = match property {
-            Some((path, _)) => Some(self.aggregated_property(event, path)?),
+            Some(path) => Some(self.aggregated_property(event, path)?),
             None => None,
         };
         let ty = self.aggregate_type(function, event, property, span)?;
@@ -92,7 +89,7 @@ impl Cx<'_> {
         };
         let property = property.map(|(property, _)| property);
         let function = Function::Of { function, event, property, filter };
-        Some(self.consed(Aggregate { subject: this, function, window: window? }, ty, span))
+        Some(self.consed(Aggregate { subject: counted.subject, function, window: window? }, ty, span))
     }
 
     fn aggregated_property(&mut self, event: Idx<Event>, path: &ast::Path) -> Option<(Idx<Property>, Span)> {
@@ -144,7 +141,7 @@ impl Cx<'_> {
 
     fn window(&mut self, window: Option<&ast::Window>) -> Option<Window> {
         let Some(window) = window else { return Some(Window::All) };
-        let period = self.from_now_on(&window.period, "window")?;
+        let period = self.distance(&window.period, "window")?;
         Some(if window.previous { Window::Previous(period) } else { Window::Last(period) })
     }
 
@@ -163,6 +160,8 @@ impl Cx<'_> {
 
 /// Which events an aggregate is made of, as written.
 struct Counted<'e> {
+    subject: Subject,
+    scope: &'e Scope<'e>,
     event: &'e ast::Text,
     filter: Option<&'e ast::Expr>,
     window: Option<&'e ast::Window>,

@@ -19,7 +19,9 @@ impl Bench<'_, '_> {
             Expectation::NothingMore => Some(TestStatementKind::ExpectNothingMore),
             Expectation::NoAction { action, args } => self.action(action, (args, &[]), true),
             Expectation::Action { action, args, checks } => self.action(action, (args, checks), false),
-            Expectation::Entity { subject, id, what } => self.of_entity(subject.as_ref().map(|it| it.node), id, what),
+            Expectation::Entity { subject, id, what } => {
+                self.of_entity(subject.as_ref().map(|it| it.node), id, what)
+            }
         }
     }
 
@@ -50,7 +52,12 @@ impl Bench<'_, '_> {
         self.cx.fail(wrong.help("leave `to …` out"))
     }
 
-    fn action_args(&mut self, action: ActionRef, path: &ast::Path, args: &[ast::Text]) -> Option<Vec<Arc<str>>> {
+    fn action_args(
+        &mut self,
+        action: ActionRef,
+        path: &ast::Path,
+        args: &[ast::Text],
+    ) -> Option<Vec<Arc<str>>> {
         let most = match action {
             ActionRef::BuiltIn(action) => {
                 if let (Some(slot), Some(first)) = (builtin::slots(action).first(), args.first()) {
@@ -66,12 +73,19 @@ impl Bench<'_, '_> {
         };
         if let Some(extra) = args.get(most) {
             let message = format!("`{}` takes {most} arguments, and this is one more", path.text());
-            return self.cx.fail(Diagnostic::new(Code::TooManyArguments, extra.at.0, message).help("take it out"));
+            return self
+                .cx
+                .fail(Diagnostic::new(Code::TooManyArguments, extra.at.0, message).help("take it out"));
         }
         Some(args.iter().map(|arg| self.cx.intern(&arg.value)).collect())
     }
 
-    fn of_entity(&mut self, subject: Option<Subject>, id: &ast::Text, what: &What) -> Option<TestStatementKind> {
+    fn of_entity(
+        &mut self,
+        subject: Option<Subject>,
+        id: &ast::Text,
+        what: &What,
+    ) -> Option<TestStatementKind> {
         let (workflow, rest) = match what {
             What::Holds(condition) => {
                 let entity = match subject {
@@ -81,16 +95,18 @@ impl Bench<'_, '_> {
                 let condition = self.cx.condition(condition, &Scope::definition(entity.subject))?;
                 return Some(TestStatementKind::ExpectHolds { entity, condition });
             }
-            What::Enrolled { workflow, .. } | What::Exited { workflow, .. } | What::Waiting { workflow, .. } => {
-                (workflow, what)
-            }
+            What::Enrolled { workflow, .. }
+            | What::Exited { workflow, .. }
+            | What::Waiting { workflow, .. } => (workflow, what),
             What::Finished(workflow) => (workflow, what),
         };
         let place = workflow.at.0;
         let workflow = self.cx.workflow(workflow)?;
         let entity = self.of_workflow(subject, id, workflow, place)?;
         Some(match rest {
-            What::Enrolled { negated, .. } => TestStatementKind::ExpectEnrolled { negated: *negated, entity, workflow },
+            What::Enrolled { negated, .. } => {
+                TestStatementKind::ExpectEnrolled { negated: *negated, entity, workflow }
+            }
             What::Exited { because, .. } => {
                 let because = match because {
                     Some(reason) => Some(self.reason(workflow, reason)?),
@@ -119,7 +135,11 @@ impl Bench<'_, '_> {
         }
         let message = format!("this workflow is about {}s", subject_word(subject));
         let wrong = Diagnostic::new(Code::WrongSubject, place, message).other(id.at.0, "and this is none");
-        self.cx.fail(wrong.help(format!("expect it of {} {}", if subject == Subject::Account { "an" } else { "a" }, subject_word(subject))))
+        self.cx.fail(wrong.help(format!(
+            "expect it of {} {}",
+            if subject == Subject::Account { "an" } else { "a" },
+            subject_word(subject)
+        )))
     }
 
     /// One of the workflow's exits or, behind them, goals: by its text.

@@ -7,7 +7,7 @@ use super::collect::subject_word;
 use super::cx::Cx;
 use super::lookup::{Unknown, quoted};
 use super::resolve::RESPONSE;
-use super::scope::{Bare, EventScope, Scope};
+use super::scope::{Bare, EventScope, Here, Scope};
 use crate::base::Span;
 use crate::diag::{Code, Diagnostic, suggest};
 use crate::syntax::ast;
@@ -44,35 +44,20 @@ impl Cx<'_> {
                 if let Some(this) =
                     scope.this.filter(|this| self.find_member(Who::This, *this, name).is_some())
                 {
-                    return self.not_of_event(name, span, this, scope);
+                    return not_of_event(name, span, this, scope);
                 }
                 text_instead(self.unknown_property(event, name, span), name, span, hint)
             }
-            (_, _, Some(this)) => self.unknown_attribute(this, name, span, scope, hint),
+            (_, _, Some(this)) => self.unknown_attribute(this, name, Here { scope, span }, hint),
             _ => explain_parameter(name, span, scope),
         }
-    }
-
-    /// A name of the entity inside an event's `where`.
-    fn not_of_event(&self, name: &str, span: Span, this: Subject, scope: &Scope<'_>) -> Diagnostic {
-        let whole = format!("{}.{name}", subject_word(this));
-        if scope.aggregate {
-            return aggregate_filter(&whole, span);
-        }
-        let message =
-            format!("inside this `where`, `{name}` would be a property of the event, and it has none");
-        Diagnostic::new(Code::OuterName, span, message)
-            .label(format!("the {} has an attribute of this name", subject_word(this)))
-            .help(format!("write `{whole}`"))
-            .fix(span, whole)
     }
 
     fn unknown_attribute(
         &self,
         of: Subject,
         name: &str,
-        span: Span,
-        scope: &Scope<'_>,
+        Here { scope, span }: Here<'_>,
         hint: Option<&Type>,
     ) -> Diagnostic {
         let word = subject_word(of);
@@ -107,7 +92,10 @@ impl Cx<'_> {
             return aggregate_filter(&format!("{word}.{}", name.node), span);
         }
         match (scope.this, Self::who(of, scope)) {
-            (_, Some(_)) => self.unknown_attribute(of, &name.node, name.span(), &Scope::default(), None),
+            (_, Some(_)) => {
+                let here = Here { scope: &Scope::default(), span: name.span() };
+                self.unknown_attribute(of, &name.node, here, None)
+            }
             (Some(this), None) => {
                 let message = format!("{} has no `{word}`: it has several", article(this));
                 Diagnostic::new(Code::WrongSubject, span, message)
@@ -144,12 +132,12 @@ impl Cx<'_> {
         let message = format!("not every trigger of this workflow is an event that has `{name}`");
         let mut wrong = Diagnostic::new(Code::NotEveryTrigger, span, message);
         if let Some(place) = other {
-            return match events.is_empty() {
-                true => wrong
-                    .other(place, "this trigger is no event")
-                    .help("let the workflow begin `when … performs \"…\"`"),
-                false => wrong.other(place, "this trigger is no event").help("make it a workflow of its own"),
+            let help = if events.is_empty() {
+                "let the workflow begin `when … performs \"…\"`"
+            } else {
+                "make it a workflow of its own"
             };
+            return wrong.other(place, "this trigger is no event").help(help);
         }
         let mut first: Option<&Type> = None;
         for (event, place) in events {
@@ -197,13 +185,26 @@ pub(super) fn aggregate_filter(what: &str, span: Span) -> Diagnostic {
         .help("compare the event's own properties with values that stand in the text")
 }
 
+/// A name of the entity inside an event's `where`.
+fn not_of_event(name: &str, span: Span, this: Subject, scope: &Scope<'_>) -> Diagnostic {
+    let whole = format!("{}.{name}", subject_word(this));
+    if scope.aggregate {
+        return aggregate_filter(&whole, span);
+    }
+    let message = format!("inside this `where`, `{name}` would be a property of the event, and it has none");
+    Diagnostic::new(Code::OuterName, span, message)
+        .label(format!("the {} has an attribute of this name", subject_word(this)))
+        .help(format!("write `{whole}`"))
+        .fix(span, whole)
+}
+
 fn explain_parameter(name: &str, span: Span, scope: &Scope<'_>) -> Diagnostic {
     let unknown = Unknown { code: Code::UnknownParameter, span, what: "parameter", name, quoted: false };
     let unknown = unknown.among(scope.params.iter().map(|param| &*param.name));
     if unknown.help.is_some() {
         return unknown;
     }
-    unknown.help("an action reads its parameters and the response, nothing else: declare a parameter for it")
+    unknown.help("an action reads its parameters, `response.…`, and the entity as `account.…`: declare a parameter for it")
 }
 
 fn explain_response(rest: &[ast::Name], span: Span, scope: &Scope<'_>) -> Diagnostic {

@@ -9,7 +9,7 @@
 use super::checked::*;
 use super::cx::Cx;
 use super::explain::aggregate_filter;
-use super::scope::Scope;
+use super::scope::{Here, Scope};
 use super::types::spoken;
 use crate::base::{Node, Span};
 use crate::diag::{Code, Diagnostic};
@@ -45,11 +45,11 @@ impl Cx<'_> {
             Ast::Paren(inner) => self.infer(inner, scope, hint),
             Ast::Compare { op, left, right } => self.compare(op, (left, right), scope, span),
             Ast::Between { value, low, high } => self.between(value, (low, high), scope, span),
-            Ast::In { value, negated, list } => self.in_list(value, *negated, list, scope, span),
+            Ast::In { value, negated, list } => self.in_list(value, *negated, list, Here { scope, span }),
             Ast::TextTest { op, value, part } => self.text_test(op, (value, part), scope, span),
             Ast::Matches { value, regex } => self.matches(value, regex, scope, span),
             Ast::Presence { value, present } => self.presence(value, *present, scope, span),
-            Ast::Within { value, next, period } => self.within(value, *next, period, scope, span),
+            Ast::Within { value, next, period } => self.within(value, *next, period, Here { scope, span }),
             Ast::Arithmetic { op, left, right } => self.arithmetic(op, (left, right), scope, span),
             Ast::Negative(inner) => self.negative(inner, scope, span),
             Ast::InSegment { .. }
@@ -93,6 +93,7 @@ impl Cx<'_> {
     /// What asks about an entity and its events: not inside the `where` of an aggregate, not in an action.
     fn of_entity(&mut self, expr: &ast::Expr, scope: &Scope<'_>) -> Option<Expr> {
         let span = expr.at.0;
+        let here = Here { scope, span };
         if scope.aggregate {
             return self.fail(aggregate_filter("the entity", span));
         }
@@ -103,15 +104,15 @@ impl Cx<'_> {
         };
         match &expr.kind {
             Ast::InSegment { of, negated, segment } => {
-                self.in_segment(of.as_deref(), *negated, segment, scope, span)
+                self.in_segment(of.as_deref(), *negated, segment, here)
             }
             Ast::InWorkflow { of, negated, workflow } => {
-                self.in_workflow(of.as_deref(), *negated, workflow, scope, span)
+                self.in_workflow(of.as_deref(), *negated, workflow, here)
             }
             Ast::Quantified { quantifier, over, condition } => {
-                self.quantified(quantifier.node, over, condition, scope, span)
+                self.quantified(quantifier.node, over, condition, here)
             }
-            Ast::CountOf { over, condition } => self.count_of(over, condition.as_deref(), scope, span),
+            Ast::CountOf { over, condition } => self.count_of(over, condition.as_deref(), here),
             _ => self.of_events(expr, this, scope),
         }
     }

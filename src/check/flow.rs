@@ -130,11 +130,14 @@ impl<'c, 'a> Flow<'c, 'a> {
         }
         if let Some(policy) = &step.on_failure {
             let message = "only a step that calls an action can fail";
-            self.cx.report(Diagnostic::new(Code::MisplacedOnFailure, policy.span(), message).help("leave it out"));
+            self.cx.report(
+                Diagnostic::new(Code::MisplacedOnFailure, policy.span(), message).help("leave it out"),
+            );
         }
         if let Some(keep) = step.keep.first() {
             let message = "only a step that calls an action has a response to keep a value of";
-            self.cx.report(Diagnostic::new(Code::MisplacedKeep, keep.name.span(), message).help("leave it out"));
+            self.cx
+                .report(Diagnostic::new(Code::MisplacedKeep, keep.name.span(), message).help("leave it out"));
         }
     }
 
@@ -163,8 +166,11 @@ impl<'c, 'a> Flow<'c, 'a> {
     }
 
     fn branch(&mut self, branch: &ast::Branch) -> Option<StepKind> {
-        let conditions: Vec<Option<Expr>> =
-            branch.arms.iter().map(|(condition, _)| self.cx.condition(condition, &self.env.scope())).collect();
+        let conditions: Vec<Option<Expr>> = branch
+            .arms
+            .iter()
+            .map(|(condition, _)| self.cx.condition(condition, &self.env.scope()))
+            .collect();
         let blocks: Vec<Vec<Step>> = branch.arms.iter().map(|(_, steps)| self.steps(steps)).collect();
         let otherwise = branch.otherwise.as_ref().map_or(Vec::new(), |steps| self.steps(steps));
         let conditions: Option<Vec<Expr>> = conditions.into_iter().collect();
@@ -177,7 +183,9 @@ impl<'c, 'a> Flow<'c, 'a> {
                 let message = "a second split needs a label, so that its shares stay apart from the first";
                 let bare = Diagnostic::new(Code::SplitWithoutLabel, split_word(step), message);
                 let bare = bare.other(first, "the first split");
-                self.cx.report(bare.help("write `label \"…\":` before it").fix(step.at.0.before(), "label \"second\": "));
+                self.cx.report(
+                    bare.help("write `label \"…\":` before it").fix(step.at.0.before(), "label \"second\": "),
+                );
             }
             _ => self.split = self.split.or(Some(split_word(step))),
         }

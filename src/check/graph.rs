@@ -62,9 +62,11 @@ fn found_in<'e>(exprs: impl IntoIterator<Item = &'e Expr>, checked: &Checked) ->
     for expr in exprs {
         expr.walk(&mut |inner| {
             let read = match &inner.kind {
-                ExprKind::Attribute { attribute, .. } => {
-                    checked.attributes[*attribute].derived.as_ref().map(|_| Definition::Attribute(*attribute))
-                }
+                ExprKind::Attribute { attribute, .. } => checked
+                    .attributes
+                    .get(*attribute)
+                    .and_then(|found| found.derived.as_ref())
+                    .map(|_| Definition::Attribute(*attribute)),
                 ExprKind::InSegment { segment, .. } => Some(Definition::Segment(*segment)),
                 ExprKind::BuiltIn { subject, which, .. } => match which {
                     BuiltIn::Stage => checked.stages_of(*subject).map(|_| Definition::Stages(*subject)),
@@ -156,11 +158,12 @@ fn describe(checked: &Checked, circle: &[Edge]) -> Diagnostic {
 
 fn name(checked: &Checked, definition: Definition) -> String {
     match definition {
-        Definition::Attribute(idx) => {
-            let attribute = &checked.attributes[idx];
+        Definition::Attribute(idx) => checked.attributes.get(idx).map_or_else(String::new, |attribute| {
             format!("`{}.{}`", subject_word(attribute.subject), attribute.name)
+        }),
+        Definition::Segment(idx) => {
+            format!("segment `{}`", checked.segments.get(idx).map_or("", |segment| &segment.name))
         }
-        Definition::Segment(idx) => format!("segment `{}`", checked.segments[idx].name),
         Definition::Stages(subject) => format!("stages of {}", subject_word(subject)),
         Definition::Health(subject) => format!("health of {}", subject_word(subject)),
     }

@@ -104,8 +104,15 @@ pub(super) fn parse(cx: &mut Cx<'_>, source: &str, place: Place<'_>) -> Option<L
 }
 
 /// Checks a parsed text against what it can read; gives the diagnostics.
-pub(super) fn problems(cx: &Cx<'_>, text: &Liquid, place: Place<'_>, (scope, escape): (&TextScope, Escape)) -> Vec<Diagnostic> {
-    if text.template.nodes.iter().all(|node| matches!(node, template::ast::Node::Text(_))) && escape == Escape::None {
+pub(super) fn problems(
+    cx: &Cx<'_>,
+    text: &Liquid,
+    place: Place<'_>,
+    (scope, escape): (&TextScope, Escape),
+) -> Vec<Diagnostic> {
+    if text.template.nodes.iter().all(|node| matches!(node, template::ast::Node::Text(_)))
+        && escape == Escape::None
+    {
         return Vec::new();
     }
     let fields = Fields { names: cx.names, out: &cx.out, stages: &cx.stage_words, scope };
@@ -183,7 +190,9 @@ impl Fields<'_> {
             _ => {}
         }
         let subjects = [(Subject::Account, self.scope.account), (Subject::Contact, self.scope.contact)];
-        let mut having = subjects.into_iter().filter(|(subject, there)| *there && self.attribute(*subject, name).is_some());
+        let mut having = subjects
+            .into_iter()
+            .filter(|(subject, there)| *there && self.attribute(*subject, name).is_some());
         let whole = format!("{}.{name}", subject_word(having.next()?.0));
         Some((format!("write `{whole}`"), Some(whole)))
     }
@@ -239,7 +248,9 @@ impl Schema for Fields<'_> {
 
     fn roots(&self) -> Vec<&str> {
         let scope = self.scope;
-        let known = ["account", "contact", "event", "owner", "now"].into_iter().filter(|name| self.of_scope(name).is_some());
+        let known = ["account", "contact", "event", "owner", "now"]
+            .into_iter()
+            .filter(|name| self.of_scope(name).is_some());
         let own = scope.params.iter().map(|(name, _)| &**name).chain(scope.kept.iter().map(|name| &**name));
         known.chain(own).collect()
     }
@@ -256,8 +267,12 @@ impl Schema for Fields<'_> {
 
     fn fields(&self, object: &str) -> Vec<&str> {
         match object {
-            "account" => BUILT_IN.into_iter().chain(self.names.attributes[Subject::Account].names()).collect(),
-            "contact" => BUILT_IN.into_iter().chain(self.names.attributes[Subject::Contact].names()).collect(),
+            "account" => {
+                BUILT_IN.into_iter().chain(self.names.attributes[Subject::Account].names()).collect()
+            }
+            "contact" => {
+                BUILT_IN.into_iter().chain(self.names.attributes[Subject::Contact].names()).collect()
+            }
             "event" => match &self.scope.event {
                 TextEvent::Of(events) => events
                     .first()
@@ -291,6 +306,9 @@ pub(super) fn braces(cx: &mut Cx<'_>, text: &ast::Text, what: &str) {
     if text.value.contains("{{") || text.value.contains("{%") {
         let message = format!("{what} is no template: the braces are sent as they stand");
         let odd = Diagnostic::new(Code::BracesInText, text.at.0, message);
-        cx.report(odd.help(format!("give a value instead of {}, or a parameter of type `template`", quoted("{{ … }}"))));
+        cx.report(odd.help(format!(
+            "give a value instead of {}, or a parameter of type `template`",
+            quoted("{{ … }}")
+        )));
     }
 }

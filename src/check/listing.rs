@@ -82,11 +82,12 @@ fn health_lines(out: &mut String, checked: &Checked, subject: Subject, health: &
 
 fn definition(checked: &Checked, definition: Definition) -> String {
     match definition {
-        Definition::Attribute(idx) => {
-            let attribute = &checked.attributes[idx];
+        Definition::Attribute(idx) => checked.attributes.get(idx).map_or_else(String::new, |attribute| {
             format!("{}.{}", subject_word(attribute.subject), attribute.name)
+        }),
+        Definition::Segment(idx) => {
+            format!("segment:{:?}", checked.segments.get(idx).map_or("", |segment| &segment.name))
         }
-        Definition::Segment(idx) => format!("segment:{:?}", checked.segments[idx].name),
         Definition::Stages(subject) => format!("stages:{}", subject_word(subject)),
         Definition::Health(subject) => format!("health:{}", subject_word(subject)),
     }

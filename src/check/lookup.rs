@@ -134,7 +134,7 @@ impl Cx<'_> {
         let properties = self.names.properties.get(event.index());
         let what = self.names.events.at(event).map_or("property", |_| "property");
         let unknown = Unknown { code: Code::UnknownProperty, span, what, name, quoted: false };
-        let mut unknown = unknown.among(properties.into_iter().flat_map(|table| table.names()));
+        let mut unknown = unknown.among(properties.into_iter().flat_map(super::names::Table::names));
         if let Some(entry) = self.names.events.at(event) {
             unknown.message = format!("the event `{}` has no property `{name}`", entry.name);
             unknown = unknown.other(entry.span, "declared here");

@@ -30,7 +30,13 @@ struct Sending {
 
 impl Sent {
     /// A step sends this template. Steps with the same action and scope count once.
-    pub(super) fn add(&mut self, template: Idx<MessageTemplate>, action: BuiltInAction, scope: TextScope, span: Span) {
+    pub(super) fn add(
+        &mut self,
+        template: Idx<MessageTemplate>,
+        action: BuiltInAction,
+        scope: TextScope,
+        span: Span,
+    ) {
         let sendings = self.by_template.entry(template).or_default();
         if !sendings.iter().any(|known| known.action == action && known.scope == scope) {
             sendings.push(Sending { action, scope, span });
@@ -55,7 +61,11 @@ fn parts(cx: &mut Cx<'_>, entry: &Declared<'_>) -> Vec<MessagePart> {
     for part in &entry.decl.parts {
         let (kind, span) = (part.kind.node, part.kind.span());
         if let Some((_, first)) = kinds.iter().find(|(known, _)| *known == kind) {
-            let twice = Diagnostic::new(Code::DuplicatePart, span, format!("the template has `{}` twice", word(kind)));
+            let twice = Diagnostic::new(
+                Code::DuplicatePart,
+                span,
+                format!("the template has `{}` twice", word(kind)),
+            );
             cx.report(twice.other(*first, "first here").help("take one of them out"));
             continue;
         }
@@ -110,7 +120,8 @@ fn word(kind: PartKind) -> &'static str {
 /// Checks all templates in the scopes in which they are sent.
 pub(super) fn check(cx: &mut Cx<'_>, sent: &Sent) {
     let names = cx.names;
-    let widest = [Sending { action: BuiltInAction::Gmail, scope: TextScope::widest(), span: Span::default() }];
+    let widest =
+        [Sending { action: BuiltInAction::Gmail, scope: TextScope::widest(), span: Span::default() }];
     for entry in names.templates.iter() {
         match sent.by_template.get(&entry.idx) {
             Some(sendings) => {
@@ -127,7 +138,9 @@ fn in_scopes(cx: &mut Cx<'_>, entry: &Declared<'_>, sendings: &[Sending], shown:
     let parts = message.parts.clone();
     let mut known = HashSet::new();
     for part in &parts {
-        let Some(written) = entry.decl.parts.iter().find(|written| written.kind.node == part.kind) else { continue };
+        let Some(written) = entry.decl.parts.iter().find(|written| written.kind.node == part.kind) else {
+            continue;
+        };
         let place = match written.file {
             true => Place::File(part.text.span.file, part.text.span),
             false => Place::of(&written.text),
@@ -148,7 +161,11 @@ fn complete(cx: &mut Cx<'_>, entry: &Declared<'_>, sendings: &[Sending]) {
     let has = |kind| entry.decl.parts.iter().any(|part| part.kind.node == kind);
     let name = &entry.name;
     if let (false, Some(first)) = (has(PartKind::Subject), sendings.first()) {
-        let missing = Diagnostic::new(Code::MissingSubject, entry.span, format!("the template `{name}` has no subject"));
+        let missing = Diagnostic::new(
+            Code::MissingSubject,
+            entry.span,
+            format!("the template `{name}` has no subject"),
+        );
         cx.report(missing.other(first.span, "sent from here").help("add `subject \"…\"` to it"));
     }
     if has(PartKind::Markdown) {
@@ -160,6 +177,7 @@ fn complete(cx: &mut Cx<'_>, entry: &Declared<'_>, sendings: &[Sending]) {
         _ => (!has(PartKind::Text) && !has(PartKind::Html)).then_some("text"),
     };
     let Some((sending, part)) = sendings.iter().find_map(|it| Some((it, lacks(it.action)?))) else { return };
-    let missing = Diagnostic::new(Code::MissingBody, entry.span, format!("the template `{name}` has no `{part}`"));
+    let missing =
+        Diagnostic::new(Code::MissingBody, entry.span, format!("the template `{name}` has no `{part}`"));
     cx.report(missing.other(sending.span, "sent from here").help(format!("add `{part} \"…\"` to it")));
 }

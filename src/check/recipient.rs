@@ -53,7 +53,9 @@ impl Flow<'_, '_> {
         let message = "a workflow about accounts has no `contact`: an account has several";
         let wrong = Diagnostic::new(Code::WrongRecipient, span, message);
         self.cx.fail(match self.env.all_events() {
-            true => wrong.help("write `event.contact` for who did it, or `contacts where …`").fix(span, "event.contact"),
+            true => wrong
+                .help("write `event.contact` for who did it, or `contacts where …`")
+                .fix(span, "event.contact"),
             false => wrong.help("write `contacts`, or `contacts where …`").fix(span, "contacts"),
         })
     }
@@ -78,7 +80,8 @@ impl Flow<'_, '_> {
         match found.ty {
             Type::User | Type::Email | Type::Any => Some(Recipients::Address(found)),
             Type::Text => {
-                let wrong = nobody(expr.at.0, "a text").help("let its attribute be of type `email` or `user`");
+                let wrong =
+                    nobody(expr.at.0, "a text").help("let its attribute be of type `email` or `user`");
                 self.cx.fail(wrong)
             }
             ref other => self.cx.fail(nobody(expr.at.0, &spoken(other))),

@@ -7,9 +7,9 @@ use super::collect::subject_word;
 use super::cx::Cx;
 use super::explain::article;
 use super::expr::{condition, not};
-use super::scope::Scope;
+use super::scope::{Here, Scope};
 use super::words::stripped;
-use crate::base::{Node, Span};
+use crate::base::Node;
 use crate::diag::{Code, Diagnostic};
 use crate::syntax::ast::{self, ExprKind as Ast};
 use crate::value::Type;
@@ -21,8 +21,7 @@ impl Cx<'_> {
         quantifier: Quantifier,
         over: &Node<Subject>,
         inner: &ast::Expr,
-        scope: &Scope<'_>,
-        span: Span,
+        Here { scope, span }: Here<'_>,
     ) -> Option<Expr> {
         let related = self.related(over, scope)?;
         let inner = Box::new(self.condition(inner, &related)?);
@@ -35,8 +34,7 @@ impl Cx<'_> {
         &mut self,
         over: &Node<Subject>,
         inner: Option<&ast::Expr>,
-        scope: &Scope<'_>,
-        span: Span,
+        Here { scope, span }: Here<'_>,
     ) -> Option<Expr> {
         let related = self.related(over, scope)?;
         let inner = match inner {
@@ -73,8 +71,7 @@ impl Cx<'_> {
         of: Option<&ast::Expr>,
         negated: bool,
         segment: &ast::Text,
-        scope: &Scope<'_>,
-        span: Span,
+        Here { scope, span }: Here<'_>,
     ) -> Option<Expr> {
         let (of, subject) = self.member(of, scope)?;
         let segment = self.segment_of(segment, subject)?;
@@ -88,8 +85,7 @@ impl Cx<'_> {
         of: Option<&ast::Expr>,
         negated: bool,
         workflow: &ast::Text,
-        scope: &Scope<'_>,
-        span: Span,
+        Here { scope, span }: Here<'_>,
     ) -> Option<Expr> {
         let (of, subject) = self.member(of, scope)?;
         let workflow = self.workflow_of(workflow, subject)?;
@@ -114,14 +110,12 @@ impl Cx<'_> {
             let wrong = Diagnostic::new(Code::NotAValue, expr.at.0, message);
             return self.fail(wrong.help("write `in segment \"…\"` alone for the entity at hand"));
         };
-        match Self::who(subject, scope) {
-            Some(who) => Some((who, subject)),
-            None => {
-                let word = subject_word(subject);
-                let message = format!("{} has no `{word}`: it has several", article(this));
-                let wrong = Diagnostic::new(Code::WrongSubject, expr.at.0, message);
-                self.fail(wrong.help(format!("ask its {word}s: `any {word} where in segment \"…\"`")))
-            }
+        if let Some(who) = Self::who(subject, scope) {
+            return Some((who, subject));
         }
+        let word = subject_word(subject);
+        let message = format!("{} has no `{word}`: it has several", article(this));
+        let wrong = Diagnostic::new(Code::WrongSubject, expr.at.0, message);
+        self.fail(wrong.help(format!("ask its {word}s: `any {word} where in segment \"…\"`")))
     }
 }

@@ -59,6 +59,15 @@ pub struct Scope<'s> {
     pub timed_out: bool,
 }
 
+/// A form and its place: what names mean there, and where it stands.
+#[derive(Clone, Copy)]
+pub(super) struct Here<'s> {
+    /// What names mean.
+    pub scope: &'s Scope<'s>,
+    /// The whole form.
+    pub span: Span,
+}
+
 impl<'s> Scope<'s> {
     /// A definition: segment, stage, health rule, derived attribute.
     pub fn definition(of: Subject) -> Self {

@@ -46,7 +46,12 @@ fn is_address(text: &str) -> bool {
     let odd = |c: char| c.is_whitespace() || c.is_control() || "<>(),;:\"[]\\".contains(c);
     text.split_once('@').is_some_and(|(local, domain)| {
         let labels = domain.split('.').all(|label| !label.is_empty() && !label.starts_with('-'));
-        !local.is_empty() && text.len() <= 254 && labels && domain.contains('.') && !domain.contains('@') && !text.contains(odd)
+        !local.is_empty()
+            && text.len() <= 254
+            && labels
+            && domain.contains('.')
+            && !domain.contains('@')
+            && !text.contains(odd)
     })
 }
 
@@ -69,9 +74,11 @@ pub(super) fn limits(cx: &mut Cx<'_>) {
         let window = cx.period(&limit.window, "limit's window");
         let (Some(count), Some(what), Some(window)) = (count, what, window) else { continue };
         let limit = Limit { count, what, per: limit.per.node, window, span: *span };
-        let same = |other: &&Limit| (&other.what, other.per, other.window) == (&limit.what, limit.per, limit.window);
+        let same =
+            |other: &&Limit| (&other.what, other.per, other.window) == (&limit.what, limit.per, limit.window);
         if let Some(first) = cx.out.limits.iter().find(same).map(|first| first.span) {
-            let message = format!("this is limited twice per {} for the same length of time", subject_word(limit.per));
+            let message =
+                format!("this is limited twice per {} for the same length of time", subject_word(limit.per));
             let twice = Diagnostic::new(Code::DuplicateLimit, *span, message);
             cx.report(twice.other(first, "first here").help("keep the stricter one"));
             continue;
@@ -92,7 +99,8 @@ fn limited(cx: &mut Cx<'_>, what: &ast::Path) -> Option<LimitOf> {
     if let Some(action) = names.actions.get(&name) {
         return Some(LimitOf::Action(ActionRef::Declared(action.idx)));
     }
-    let unknown = Diagnostic::new(Code::UnknownLimit, what.at.0, format!("there is no action `{name}` to limit"));
+    let unknown =
+        Diagnostic::new(Code::UnknownLimit, what.at.0, format!("there is no action `{name}` to limit"));
     let builtin = builtin::NAMES.iter().map(|(name, _)| *name);
     cx.fail(match suggest::nearest(&name, names.actions.names().chain(builtin).chain(["emails"])) {
         Some(near) => unknown.help(format!("did you mean `{near}`?")).fix(what.at.0, near),

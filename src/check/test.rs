@@ -22,7 +22,11 @@ pub(super) fn tests(cx: &mut Cx<'_>) {
         let statements = Bench { cx, world }.statements(&entry.decl.statements);
         let asks = |statement: &ast::Statement| matches!(statement.kind, Written::Expect(_));
         if !entry.decl.statements.iter().any(asks) {
-            let odd = Diagnostic::new(Code::TestWithoutExpectation, entry.span, "this test expects nothing, so it can't fail");
+            let odd = Diagnostic::new(
+                Code::TestWithoutExpectation,
+                entry.span,
+                "this test expects nothing, so it can't fail",
+            );
             cx.report(odd.help("add an expectation, such as `expect nothing more`"));
         }
         cx.out.tests.push(Test { name: Arc::clone(&entry.name), statements, span: entry.span });
@@ -84,7 +88,8 @@ impl Bench<'_, '_> {
     fn at(&mut self, at: &Node<Instant>) -> Option<TestStatementKind> {
         if let Some(now) = self.world.clock.filter(|now| at.node < *now) {
             let message = "the clock of a test never goes back";
-            let wrong = Diagnostic::new(Code::TestClock, at.span(), message).label(format!("it is {now} already"));
+            let wrong =
+                Diagnostic::new(Code::TestClock, at.span(), message).label(format!("it is {now} already"));
             return self.cx.fail(wrong.help("name a later instant, or go on with `after 2d`"));
         }
         self.world.clock = Some(at.node);
@@ -117,12 +122,21 @@ impl Bench<'_, '_> {
         let message = format!("this test has no {word} `{}` so far", id.value);
         let mut unknown = Diagnostic::new(Code::UnknownTestEntity, id.at.0, message);
         if let Some((_, first)) = known {
-            let other = subject_word(if subject == Subject::Account { Subject::Contact } else { Subject::Account });
-            unknown = unknown.other(*first, format!("here it is {}", other.replace("account", "an account").replace("contact", "a contact")));
+            let other =
+                subject_word(if subject == Subject::Account { Subject::Contact } else { Subject::Account });
+            unknown = unknown.other(
+                *first,
+                format!(
+                    "here it is {}",
+                    other.replace("account", "an account").replace("contact", "a contact")
+                ),
+            );
         }
         let names = self.world.known.iter().filter(|(_, (known, _))| known[subject]).map(|(name, _)| &**name);
         let unknown = match suggest::nearest(&id.value, names) {
-            Some(near) => unknown.help(format!("did you mean `{near}`?")).fix(id.at.0, super::lookup::quoted(near)),
+            Some(near) => {
+                unknown.help(format!("did you mean `{near}`?")).fix(id.at.0, super::lookup::quoted(near))
+            }
             None => unknown.help(format!("say it first: `{word} \"{}\" {{ … }}`", id.value)),
         };
         self.cx.fail(unknown)
@@ -130,7 +144,11 @@ impl Bench<'_, '_> {
 
     /// An entity named without saying what it is.
     pub(super) fn either(&mut self, id: &ast::Text) -> Option<TestEntity> {
-        let known = self.world.known.get(id.value.as_str()).map(|(known, _)| (known[Subject::Account], known[Subject::Contact]));
+        let known = self
+            .world
+            .known
+            .get(id.value.as_str())
+            .map(|(known, _)| (known[Subject::Account], known[Subject::Contact]));
         match known {
             Some((true, true)) => {
                 let message = format!("`{}` is an account and a contact", id.value);

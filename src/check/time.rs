@@ -5,7 +5,7 @@ use super::checked::*;
 use super::cx::Cx;
 use super::explain::aggregate_filter;
 use super::expr::{all_of, condition};
-use super::scope::Scope;
+use super::scope::{Here, Scope};
 use super::types::spoken;
 use crate::base::{Node, Period, Span};
 use crate::diag::{Code, Diagnostic};
@@ -31,13 +31,13 @@ impl Cx<'_> {
     }
 
     /// A length counted from `now`, where a day is 24 hours: `168h` is `7d`.
-    pub(super) fn from_now_on(&mut self, period: &Node<Period>, what: &str) -> Option<Period> {
+    pub(super) fn distance(&mut self, period: &Node<Period>, what: &str) -> Option<Period> {
         self.period(period, what).map(in_days)
     }
 
     /// `14d ago`, `3d from now`
     pub(super) fn moving(&mut self, period: &Node<Period>, ago: bool, span: Span) -> Option<Expr> {
-        let period = self.from_now_on(period, "distance from now")?;
+        let period = self.distance(period, "distance from now")?;
         Some(Expr { kind: ExprKind::Moving { period, ago }, ty: Type::Time, span })
     }
 
@@ -80,14 +80,13 @@ impl Cx<'_> {
         value: &ast::Expr,
         next: bool,
         period: &Node<Period>,
-        scope: &Scope<'_>,
-        span: Span,
+        Here { scope, span }: Here<'_>,
     ) -> Option<Expr> {
         if scope.aggregate {
             return self.fail(aggregate_filter("now", span));
         }
         let value = self.infer(value, scope, None);
-        let period = self.from_now_on(period, "window");
+        let period = self.distance(period, "window");
         let (value, period) = (value?, period?);
         if !matches!(value.ty, Type::Time | Type::Date | Type::Any) {
             let message =

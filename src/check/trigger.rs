@@ -27,7 +27,11 @@ pub(super) fn triggers(cx: &mut Cx<'_>, triggers: &[ast::Trigger], subject: Subj
 fn mixed(cx: &mut Cx<'_>, trigger: &ast::Trigger, first: &ast::Trigger) {
     let (here, there) = (subject_word(trigger.subject.node), subject_word(first.subject.node));
     let message = format!("this trigger is about a {here}, and the workflow about {there}s");
-    let mixed = Diagnostic::new(Code::MixedSubjects, trigger.subject.span(), message.replace("a account", "an account"));
+    let mixed = Diagnostic::new(
+        Code::MixedSubjects,
+        trigger.subject.span(),
+        message.replace("a account", "an account"),
+    );
     let mixed = mixed.other(first.subject.span(), "the first trigger decides");
     cx.report(mixed.help(format!("make a workflow of its own for {here}s")));
 }
@@ -35,17 +39,25 @@ fn mixed(cx: &mut Cx<'_>, trigger: &ast::Trigger, first: &ast::Trigger) {
 fn kind(cx: &mut Cx<'_>, trigger: &ast::Trigger, subject: Subject) -> Option<TriggerKind> {
     let scope = Scope::definition(subject);
     Some(match &trigger.kind {
-        Written::EntersSegment(name) => TriggerKind::Segment { segment: cx.segment_of(name, subject)?, enters: true },
-        Written::LeavesSegment(name) => TriggerKind::Segment { segment: cx.segment_of(name, subject)?, enters: false },
+        Written::EntersSegment(name) => {
+            TriggerKind::Segment { segment: cx.segment_of(name, subject)?, enters: true }
+        }
+        Written::LeavesSegment(name) => {
+            TriggerKind::Segment { segment: cx.segment_of(name, subject)?, enters: false }
+        }
         Written::EntersStage(name) => TriggerKind::Stage { stage: cx.stage(subject, name)?, enters: true },
         Written::LeavesStage(name) => TriggerKind::Stage { stage: cx.stage(subject, name)?, enters: false },
-        Written::Health { change, to } => TriggerKind::Health { change: *change, to: level(cx, *change, to.as_ref())? },
+        Written::Health { change, to } => {
+            TriggerKind::Health { change: *change, to: level(cx, *change, to.as_ref())? }
+        }
         Written::Becomes { attribute, value } => {
             let of = own(cx, attribute, subject)?;
             let to = cx.constant(value, &of.ty.clone())?;
             TriggerKind::Changes { of, from: None, to: Some(to), becomes: true }
         }
-        Written::Changes { attribute, from, to } => changes(cx, attribute, (from.as_ref(), to.as_ref()), subject)?,
+        Written::Changes { attribute, from, to } => {
+            changes(cx, attribute, (from.as_ref(), to.as_ref()), subject)?
+        }
         Written::Matches(condition) => TriggerKind::Matches(cx.condition(condition, &scope)?),
         Written::Performs { event, filter } => {
             let event = cx.event(event)?;
@@ -67,7 +79,9 @@ fn kind(cx: &mut Cx<'_>, trigger: &ast::Trigger, subject: Subject) -> Option<Tri
 /// The attribute that a trigger watches: the subject's own.
 fn own(cx: &mut Cx<'_>, path: &ast::Path, subject: Subject) -> Option<Expr> {
     let of = cx.attribute_path(path, &Scope::definition(subject))?;
-    let (ExprKind::Attribute { of: who, .. } | ExprKind::BuiltIn { of: who, .. }) = &of.kind else { return Some(of) };
+    let (ExprKind::Attribute { of: who, .. } | ExprKind::BuiltIn { of: who, .. }) = &of.kind else {
+        return Some(of);
+    };
     if *who == Who::This {
         return Some(of);
     }
@@ -92,7 +106,9 @@ fn changes(
     let (before, after) = (before?, after?);
     if let (Some(written), true) = (to, before.is_some() && before == after) {
         let message = "nothing changes from a value to the same value";
-        return cx.fail(Diagnostic::new(Code::ImpossibleTrigger, written.at.0, message).help("name another value"));
+        return cx.fail(
+            Diagnostic::new(Code::ImpossibleTrigger, written.at.0, message).help("name another value"),
+        );
     }
     if let (Some(written), Some(Value::Missing)) = (from, &before) {
         let message = "at first sight nothing changes: a value that was missing is no former value";
@@ -127,7 +143,9 @@ fn clock(
         && !(1..=31).contains(&number)
     {
         let message = format!("no month has a day {number}");
-        return cx.fail(Diagnostic::new(Code::BadClock, day.span(), message).help("name a day from `1st` to `31st`"));
+        return cx.fail(
+            Diagnostic::new(Code::BadClock, day.span(), message).help("name a day from `1st` to `31st`"),
+        );
     }
     time_of_day(cx, time)?;
     let calendar = match calendar {

@@ -31,14 +31,15 @@ impl Cx<'_> {
         if !matches!(found, Type::Template | Type::Object) {
             return Some(found);
         }
-        let message = format!("{} is no value that an attribute or a property can hold", spoken(&found));
+        let message = "no attribute or property can hold this: it is for parameters of actions";
         self.fail(Diagnostic::new(Code::MisplacedType, ty.at.0, message).help("make it `text`"))
     }
 
     fn list_type(&mut self, of: &ast::TypeExpr) -> Option<Type> {
         if matches!(of.kind, TypeKind::List(_) | TypeKind::Template | TypeKind::Object) {
-            let message = "a list holds plain values: no lists, no templates";
-            return self.fail(Diagnostic::new(Code::MisplacedType, of.at.0, message).help("make it `list of text`"));
+            let message = "a list holds plain values: no lists, templates or objects";
+            return self
+                .fail(Diagnostic::new(Code::MisplacedType, of.at.0, message).help("make it `list of text`"));
         }
         Some(Type::List(Box::new(self.written_type(of)?)))
     }
@@ -70,7 +71,7 @@ pub(super) fn is_ordered(ty: &Type) -> bool {
 
 /// Whether two values of these types can be compared.
 pub(super) fn comparable(left: &Type, right: &Type) -> bool {
-    use Type::*;
+    use Type::{Any, Date, Email, List, Missing, Object, OneOf, Stage, Template, Text, Time, User};
     match (left, right) {
         (List(_) | Template | Object | Missing, _) | (_, List(_) | Template | Object | Missing) => false,
         (Any, _) | (_, Any) => true,

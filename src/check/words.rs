@@ -121,13 +121,13 @@ impl Cx<'_> {
     pub(super) fn text_literal(&mut self, text: &ast::Text, hint: Option<&Type>) -> Option<Expr> {
         let span = text.at.0;
         match hint {
-            Some(ty) if is_wordy(ty) => match word_value(&text.value, ty) {
-                Some(value) => Some(self.word(value, ty, span)),
-                None => {
-                    let unknown = self.unknown_word(&text.value, ty, span, None);
-                    self.fail(unknown)
+            Some(ty) if is_wordy(ty) => {
+                if let Some(value) = word_value(&text.value, ty) {
+                    return Some(self.word(value, ty, span));
                 }
-            },
+                let unknown = self.unknown_word(&text.value, ty, span, None);
+                self.fail(unknown)
+            }
             Some(ty @ (Type::Email | Type::User)) => self.address(text, ty),
             _ => Some(Expr::constant(Value::Text(self.intern(&text.value)), Type::Text, span)),
         }
@@ -153,7 +153,7 @@ impl Cx<'_> {
         let literal = matches!(found.kind, ExprKind::Const(_));
         let fits = match (&found.ty, expected) {
             (Type::Missing | Type::Any, _) | (_, Type::Any | Type::Missing) => true,
-            (Type::Duration, Type::Time | Type::Date) => return self.from_now(found, expected),
+            (Type::Duration, Type::Time | Type::Date) => return self.counted_from_now(&found, expected),
             (Type::Date, Type::Time) | (Type::Time, Type::Date) => !literal,
             (Type::Text, Type::Email | Type::User) => !literal,
             (Type::Email | Type::User | Type::OneOf(_) | Type::Stage(_), Type::Text)
@@ -166,9 +166,9 @@ impl Cx<'_> {
     }
 
     /// `due: 2d` is two days from now.
-    fn from_now(&mut self, found: Expr, expected: &Type) -> Option<Expr> {
+    fn counted_from_now(&mut self, found: &Expr, expected: &Type) -> Option<Expr> {
         let ExprKind::Const(Value::Period(period)) = found.kind else {
-            return self.misfit(&found, expected);
+            return self.misfit(found, expected);
         };
         let period = super::time::in_days(period);
         Some(Expr { kind: ExprKind::Moving { period, ago: false }, ty: Type::Time, span: found.span })

@@ -51,10 +51,16 @@ impl<'a> Clauses<'a> {
             let span = clause.at.0;
             let twice = |what| (Code::DuplicateClause, what);
             match &clause.kind {
-                ClauseKind::Description(text) => all.description.put(cx, text, span, twice("the description")),
-                ClauseKind::State(state) => all.state.put(cx, *state, span, twice("the state of the workflow")),
+                ClauseKind::Description(text) => {
+                    all.description.put(cx, text, span, twice("the description"))
+                }
+                ClauseKind::State(state) => {
+                    all.state.put(cx, *state, span, twice("the state of the workflow"))
+                }
                 ClauseKind::When(triggers) => all.when(cx, triggers, span),
-                ClauseKind::OnlyIf(condition) => all.only_if.put(cx, condition, span, twice("the `if` of the workflow")),
+                ClauseKind::OnlyIf(condition) => {
+                    all.only_if.put(cx, condition, span, twice("the `if` of the workflow"))
+                }
                 ClauseKind::Enrolment(it) => all.enrolment.put(cx, it, span, twice("how often it enrols")),
                 ClauseKind::Do(steps) => all.steps.put(cx, steps, first_word(span, 2), twice("`do`")),
                 ClauseKind::ExitWhen(condition) => all.exits.push(condition),
@@ -70,7 +76,8 @@ impl<'a> Clauses<'a> {
             return self.triggers.put(cx, triggers, span, (Code::DuplicateClause, "`when`"));
         };
         let word = first_word(span, 4);
-        let twice = Diagnostic::new(Code::DuplicateClause, word, "`when` is said twice").other(*first, "first here");
+        let twice =
+            Diagnostic::new(Code::DuplicateClause, word, "`when` is said twice").other(*first, "first here");
         cx.report(twice.help("join triggers by `or when …`").fix(word, "or when"));
     }
 }
@@ -90,7 +97,8 @@ fn workflow(cx: &mut Cx<'_>, entry: &Declared<'_>, sent: &mut Sent) -> Workflow 
     let only_if = clauses.only_if.value().and_then(|condition| cx.condition(condition, &env.scope()));
     let enrolment = clauses.enrolment.value().map(|it| enrolment(cx, it, &env.scope())).unwrap_or_default();
     let watched = |cx: &mut Cx<'_>, all: &[&ast::Expr]| -> Vec<Expr> {
-        let known = |expr: &&ast::Expr| cx.condition(expr, &env.scope()).unwrap_or_else(|| Expr::unknown(expr.at.0));
+        let known =
+            |expr: &&ast::Expr| cx.condition(expr, &env.scope()).unwrap_or_else(|| Expr::unknown(expr.at.0));
         all.iter().map(known).collect()
     };
     let (exits, goals) = (watched(cx, &clauses.exits), watched(cx, &clauses.goals));
@@ -159,12 +167,14 @@ fn was<'a>(cx: &mut Cx<'_>, entry: &Declared<'a>, former: &mut HashMap<&'a str, 
         return cx.report(wrong.help("leave `was` out"));
     }
     if let Some(present) = cx.names.workflows.get(&was.value) {
-        let wrong = conflict(format!("the workflow `{}` is still there", was.value)).other(present.span, "declared here");
+        let wrong = conflict(format!("the workflow `{}` is still there", was.value))
+            .other(present.span, "declared here");
         return cx.report(wrong.help("take the old one out, or leave `was` out"));
     }
     match former.get(was.value.as_str()) {
         Some(first) => {
-            let wrong = conflict(format!("two workflows were `{}`", was.value)).other(*first, "the other one");
+            let wrong =
+                conflict(format!("two workflows were `{}`", was.value)).other(*first, "the other one");
             cx.report(wrong.help("only one can take its enrolments over"));
         }
         None => {

@@ -14,7 +14,10 @@ mod input;
 mod new;
 mod output;
 mod report;
+mod run;
+mod run_table;
 mod stdlib;
+mod test;
 
 pub use output::Output;
 
@@ -88,6 +91,8 @@ pub enum Command {
     New(new::New),
     Check(check::Check),
     Fmt(fmt::Fmt),
+    Test(test::Test),
+    Run(run::Run),
     Graph(graph::Graph),
     Std(stdlib::Std),
     ExplainCode(explain::ExplainCode),
@@ -141,6 +146,8 @@ pub fn run(command: Command, out: &mut Output) -> Result {
         Command::New(new) => new.run(out),
         Command::Check(check) => check.run(out),
         Command::Fmt(fmt) => fmt.run(out),
+        Command::Test(test) => test.run(out),
+        Command::Run(run) => run.run(out),
         Command::Graph(graph) => graph.run(out),
         Command::Std(std) => std.run(out),
         Command::ExplainCode(explain) => explain.run(out),

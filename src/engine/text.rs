@@ -97,7 +97,8 @@ impl<'a> Texts<'a> {
     fn pairs(&self, entity: &Entity) -> Value {
         let fields = self.here.plan.layout.schema(entity.subject).fields().iter().zip(0u16..);
         let known = fields.map(|(field, slot)| (&field.name, entity.snapshot.value(slot)));
-        let pair = |(name, value): (&Arc<str>, Value)| Value::List([Value::Text(Arc::clone(name)), value].into());
+        let pair =
+            |(name, value): (&Arc<str>, Value)| Value::List([Value::Text(Arc::clone(name)), value].into());
         Value::List(known.filter(|(_, value)| !value.is_missing()).map(pair).collect())
     }
 

@@ -1,6 +1,8 @@
 //! Checking: every diagnostic has a page whose wrong text gives it and whose mended text is clean; every failing case
 //! under tests/cases/check is a snapshot of what people see, every sound one of the checked form.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -48,8 +50,10 @@ fn blocks(page: &str, language: &str) -> Vec<String> {
     for line in page.lines() {
         match (&mut open, line.strip_prefix("```")) {
             (None, Some(found)) => open = Some((found == language, String::new())),
-            (Some(_), Some(_)) => blocks.extend(open.take().filter(|(wanted, _)| *wanted).map(|(_, text)| text)),
-            (Some((_, text)), None) => *text += &format!("{line}\n"),
+            (Some(_), Some(_)) => {
+                blocks.extend(open.take().filter(|(wanted, _)| *wanted).map(|(_, text)| text))
+            }
+            (Some((_, text)), None) => text.extend([line, "\n"]),
             (None, None) => {}
         }
     }
@@ -57,7 +61,11 @@ fn blocks(page: &str, language: &str) -> Vec<String> {
 }
 
 fn shown(diagnostics: &[Diagnostic], sources: &SourceMap) -> String {
-    diagnostics.iter().map(|diagnostic| render::human(diagnostic, sources, false)).collect::<Vec<_>>().join("\n")
+    diagnostics
+        .iter()
+        .map(|diagnostic| render::human(diagnostic, sources, false))
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 #[test]
@@ -85,10 +93,13 @@ fn every_page_shows_its_diagnostic_and_how_to_mend_it() {
 #[test]
 fn every_code_has_a_page_and_every_page_a_code() {
     let pages: BTreeSet<String> = files("docs/diagnostics", "md").iter().map(|path| stem(path)).collect();
-    let codes: BTreeSet<String> = Code::ALL.iter().map(|code| code.to_string()).collect();
+    let codes: BTreeSet<String> = Code::ALL.iter().map(ToString::to_string).collect();
     let without: Vec<_> = codes.difference(&pages).collect();
     let strange: Vec<_> = pages.difference(&codes).collect();
-    assert!(without.is_empty() && strange.is_empty(), "codes without a page {without:?}, pages without a code {strange:?}");
+    assert!(
+        without.is_empty() && strange.is_empty(),
+        "codes without a page {without:?}, pages without a code {strange:?}"
+    );
     for path in files("docs/diagnostics", "md") {
         let page = fs::read_to_string(&path).unwrap();
         assert!(page.starts_with(&format!("# {}\n", stem(&path))), "{}", path.display());

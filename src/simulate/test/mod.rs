@@ -158,7 +158,13 @@ impl<'a> Running<'a> {
         self.apply(&[InputKind::Tick]);
     }
 
-    fn traits(&mut self, entity: &TestEntity, of: Option<&Arc<str>>, traits: Given<'_>, created_at: Option<&Instant>) {
+    fn traits(
+        &mut self,
+        entity: &TestEntity,
+        of: Option<&Arc<str>>,
+        traits: Given<'_>,
+        created_at: Option<&Instant>,
+    ) {
         let (id, time) = (Arc::clone(&entity.id), self.now);
         let created_at = created_at.map(|at| Value::Time(*at));
         let named = traits.iter().filter_map(|(attribute, value)| {
@@ -167,12 +173,22 @@ impl<'a> Running<'a> {
         });
         let traits = object(named.chain(created_at.iter().map(|at| ("created_at", at))));
         match entity.subject {
-            Subject::Account => self.add(entity, InputKind::Group { account: id, contact: None, traits, time }),
+            Subject::Account => {
+                self.add(entity, InputKind::Group { account: id, contact: None, traits, time })
+            }
             Subject::Contact => {
-                self.add(entity, InputKind::Identify { contact: Arc::clone(&id), account: None, traits, time });
+                self.add(
+                    entity,
+                    InputKind::Identify { contact: Arc::clone(&id), account: None, traits, time },
+                );
                 if let Some(account) = of {
                     let account = Arc::clone(account);
-                    self.batch.push(InputKind::Group { account, contact: Some(id), traits: "{}".into(), time });
+                    self.batch.push(InputKind::Group {
+                        account,
+                        contact: Some(id),
+                        traits: "{}".into(),
+                        time,
+                    });
                 }
             }
         }
