@@ -89,6 +89,8 @@ codes! {
     UnclosedWhere = "unclosed-where", Error;
     /// Nested deeper than the language allows.
     TooDeep = "too-deep", Error;
+    /// A name or a number that is too long.
+    TooLong = "too-long", Error;
     /// A file could not be read, or is not UTF-8.
     Unreadable = "unreadable", Error;
     /// `wayfare.toml` is not TOML.

@@ -1,8 +1,8 @@
 //! Finding the other mistakes in a declaration that did not parse.
 //!
 //! In: a scanned file, the piece that failed, where it failed. Out: all its mistakes, each once. Behind a mistake it
-//! goes on at the next item (clause, step, attribute, statement …) that begins a line, and reads items one by one until
-//! the next mistake or the end. Invariant: every round begins behind the one before, so it ends; what is missing a
+//! goes on at the next item (clause, step, attribute, statement …) that begins a line, and reads to the end of each pair of
+//! braces until the next mistake. Invariant: every round begins behind the one before, so it ends; what is missing a
 //! bracket is only reported where nothing else is wrong, for most unbalanced brackets follow from another mistake.
 //! Not here: what to call a mistake (`mistakes`).
 
@@ -124,17 +124,17 @@ impl<'s, 't> Search<'s, 't> {
         self.at += 1;
     }
 
-    /// Reads item after item until one fails; `None` at the end of the piece.
+    /// Reads on, from one closing brace to the next, until something fails; `None` at the end of the piece.
     fn read_items(&mut self) -> Option<Failure> {
         loop {
-            while self.scan.kind(self.at) == Some(Kind::Close) || self.scan.word(self.at) == "," {
+            while self.at < self.piece.end && matches!(self.scan.word(self.at), "}" | ")" | "]" | ",") {
                 self.step_over();
             }
             let token = *self.scan.tokens.get(self.at).filter(|_| self.at < self.piece.end)?;
             let text = self.scan.blank.get(token.start..self.end())?;
             let what = match self.scan.str(token) {
                 "else" => Rule::next_else,
-                _ => item(self.current())?,
+                _ => rest(self.current(), self.at > self.do_at)?,
             };
             match read(what, text, token.start) {
                 Ok(mut pairs) => {
@@ -252,20 +252,21 @@ fn holds(head: &str) -> Inside {
     }
 }
 
-/// The rule of one item.
-fn item(inside: Inside) -> Option<Rule> {
+/// The rule of what follows up to the closing brace.
+fn rest(inside: Inside, behind_do: bool) -> Option<Rule> {
     Some(match inside {
-        Inside::Workflow => Rule::next_clause,
-        Inside::Steps => Rule::next_step,
-        Inside::Arms => Rule::next_arm,
-        Inside::Attributes => Rule::next_attr,
-        Inside::Stages => Rule::next_stage,
-        Inside::Health => Rule::next_health,
-        Inside::Calendar => Rule::next_hours,
-        Inside::Template => Rule::next_part,
-        Inside::Connector => Rule::next_connector_item,
-        Inside::Action => Rule::next_action_item,
-        Inside::Test => Rule::next_stmt,
+        Inside::Workflow if behind_do => Rule::rest_do,
+        Inside::Workflow => Rule::rest_clauses,
+        Inside::Steps => Rule::rest_steps,
+        Inside::Arms => Rule::rest_arms,
+        Inside::Attributes => Rule::rest_attrs,
+        Inside::Stages => Rule::rest_stages,
+        Inside::Health => Rule::rest_health,
+        Inside::Calendar => Rule::rest_calendar,
+        Inside::Template => Rule::rest_parts,
+        Inside::Connector => Rule::rest_connector,
+        Inside::Action => Rule::rest_action,
+        Inside::Test => Rule::rest_stmts,
         Inside::Other => return None,
     })
 }

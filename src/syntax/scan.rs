@@ -51,6 +51,9 @@ pub(super) struct Scan<'t> {
     pub(super) comments: Vec<Comment>,
 }
 
+/// How far, in bytes, the fellow of a quote that the language does not know is looked for.
+const FAR: usize = 200;
+
 /// Signs that are read as one.
 const PAIRS: [&str; 13] = ["==", "!=", "<=", ">=", "=>", "=<", "<>", "&&", "||", "..", "//", "/*", "*/"];
 
@@ -238,7 +241,8 @@ impl Reader<'_> {
     }
 
     fn other_quotes(&mut self, start: usize, open: char, close: char) {
-        let inner = self.rest().get(open.len_utf8()..).unwrap_or_default();
+        let near = (0..=FAR).rev().find_map(|length| self.rest().get(open.len_utf8()..length));
+        let inner = near.or_else(|| self.rest().get(open.len_utf8()..)).unwrap_or_default();
         let end = inner.find([close, '\n']).filter(|end| inner.as_bytes().get(*end) != Some(&b'\n'));
         self.at += open.len_utf8() + end.map_or(0, |end| end + close.len_utf8());
         self.push(Kind::OtherQuotes, start);

@@ -9,12 +9,17 @@
     reason = "a test fails by panicking"
 )]
 
+mod allow;
 mod check;
 mod cli;
 mod format;
+mod model;
 mod parse;
 mod parse_errors;
+mod parse_mutations;
 mod plan_expr;
+mod property;
+mod render;
 mod template;
 mod template_docs;
 mod template_golden;

@@ -79,3 +79,124 @@ fn every_case_parses_or_is_refused_as_written_and_on_one_line() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
 }
+
+const LANGUAGE: [(&str, &str, usize); 5] = [
+    ("one-line", include_str!("../cases/parse/language/one-line.wf"), 1),
+    ("project", include_str!("../cases/parse/language/project.wf"), 14),
+    ("workflow", include_str!("../cases/parse/language/workflow.wf"), 1),
+    ("action", include_str!("../cases/parse/language/action.wf"), 2),
+    ("test", include_str!("../cases/parse/language/test.wf"), 1),
+];
+
+#[test]
+fn every_block_of_the_language_page_parses_whole() {
+    for (name, text, decls) in LANGUAGE {
+        let parsed = syntax::parse(FileId(0), text);
+        assert_eq!(parsed.diagnostics, [], "{name}");
+        assert_eq!(parsed.file.decls.len(), decls, "{name}");
+        assert_eq!(parsed.comments.len(), text.matches(" # ").count(), "{name}");
+    }
+}
+
+#[test]
+fn a_broken_declaration_hides_neither_the_others_nor_its_own_other_mistakes() {
+    let text = include_str!("../cases/parse/several.wf");
+    let parsed = syntax::parse(FileId(0), text);
+    let marked: Vec<usize> =
+        text.lines().enumerate().filter(|(_, line)| line.contains("# wrong")).map(|(at, _)| at + 1).collect();
+    let line = |offset: u32| text[..offset as usize].matches('\n').count() + 1;
+    let found: Vec<usize> = parsed.diagnostics.iter().map(|found| line(found.primary.span.start)).collect();
+    let said: Vec<String> = parsed
+        .diagnostics
+        .iter()
+        .map(|found| format!("{}: {}", line(found.primary.span.start), found.message))
+        .collect();
+    assert_eq!(found, marked, "{said:#?}");
+    let whole = text.lines().filter(|line| line.contains("# whole")).count();
+    assert_eq!(parsed.file.decls.len(), whole);
+}
+
+/// Rules that hold themselves: what opens a level, what stands inside, what closes it.
+const NESTED: [(&str, &str, &str, &str, &str, usize); 18] = [
+    ("parentheses", "cond", "(", "a", ")", 1),
+    ("not", "cond", "not (", "a", ")", 1),
+    ("bare not", "cond", "not ", "a", "", 1),
+    ("minus", "cond", "-", "a", "", 1),
+    ("and", "cond", "(a and ", "a", ")", 1),
+    ("or and not", "cond", "(b or c and not ", "a", ")", 1),
+    ("sums", "cond", "(1 + ", "a", ") * 2", 1),
+    ("comparisons", "cond", "(1 < b and ", "a", ") and c", 1),
+    ("lists", "cond", "a in (1, (", "a", "))", 2),
+    ("any", "cond", "any contact where (", "a", ")", 1),
+    ("bare where", "cond", "any contact where ", "a", "", 1),
+    ("did", "cond", "did \"E\" where (", "a", ") at least 2 times in last 3d", 1),
+    ("count", "cond", "count of contacts where (", "a", ") > 2", 1),
+    ("blocks", "step", "if a { email \"x\" if b ", "exit", " } else if c { } else { }", 1),
+    ("splits", "step", "split { 50% \"a\" { ", "exit", " } 50% \"b\" { } }", 2),
+    ("objects", "arg", "{ a: ", "1", " }", 1),
+    ("arrays", "arg", "[1, ", "1", "]", 1),
+    ("objects in arrays", "arg", "{ to: [", "1", "] }", 2),
+];
+
+#[test]
+fn nesting_150_deep_parses_in_linear_time() {
+    let time = |kind: &str, text: &str| {
+        let run = || {
+            let begin = std::time::Instant::now();
+            let read = read_quietly(kind, text);
+            (begin.elapsed(), read)
+        };
+        let runs = [run(), run(), run()];
+        (runs.iter().map(|(time, _)| *time).min().unwrap(), runs[0].1)
+    };
+    for (name, kind, open, inside, close, brackets) in NESTED {
+        let nested = |deep: usize| format!("{}{inside}{}", open.repeat(deep), close.repeat(deep));
+        let deep = 150 / brackets;
+        let (half, _) = time(kind, &nested(deep / 2));
+        let (whole, good) = time(kind, &nested(deep));
+        assert!(good, "{name}: {:?}", read(kind, &nested(deep)));
+        // Twice as deep may take four times as long on a busy machine; k^depth would take 2^75 times as long.
+        assert!(whole < half * 8 + std::time::Duration::from_millis(20), "{name}: {half:?} -> {whole:?}");
+    }
+}
+
+/// Whether a text parses, without printing its tree.
+fn read_quietly(kind: &str, text: &str) -> bool {
+    let file = FileId(0);
+    let diagnostics = match kind {
+        "cond" => syntax::parse_condition(file, text).1,
+        "step" => syntax::parse_steps(file, text).1,
+        _ => syntax::parse_arg(file, text).1,
+    };
+    diagnostics.is_empty()
+}
+
+#[test]
+fn what_nests_too_deep_is_an_error_with_its_place() {
+    for (name, kind, open, inside, close, _) in NESTED {
+        for deep in [1_000, 100_000] {
+            let text = format!("{}{inside}{}", open.repeat(deep), close.repeat(deep));
+            let diagnostics = match kind {
+                "cond" => syntax::parse_condition(FileId(0), &text).1,
+                "step" => syntax::parse_steps(FileId(0), &text).1,
+                _ => syntax::parse_arg(FileId(0), &text).1,
+            };
+            let codes: Vec<&str> = diagnostics.iter().map(|found| found.code.as_str()).collect();
+            assert_eq!(codes, ["too-deep"], "{name} {deep}");
+        }
+    }
+}
+
+#[test]
+fn texts_say_where_each_of_their_bytes_stands() {
+    let source = "template \"a\" { text \"\"\"\n    Hello\n      you\n  \"\"\" subject \"a\\u{e9}b\\nc\" }";
+    let parsed = syntax::parse(FileId(0), source);
+    assert_eq!(parsed.diagnostics, []);
+    let syntax::ast::DeclKind::Template(template) = &parsed.file.decls[0].kind else { panic!("no template") };
+    let (text, subject) = (&template.parts[0].text, &template.parts[1].text);
+    assert_eq!((text.value.as_str(), subject.value.as_str()), ("Hello\n  you", "aéb\nc"));
+    for (text, piece) in [(text, "Hello"), (text, "you"), (subject, "b"), (subject, "c")] {
+        let at = text.map.source(text.value.find(piece).unwrap()) as usize;
+        assert_eq!(&source[at..at + piece.len()], piece);
+    }
+}

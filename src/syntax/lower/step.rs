@@ -29,9 +29,9 @@ impl Lower {
     fn watch_guard(&mut self, guard: Span, next: &Pair<'_>) {
         let text = next.as_span().get_input();
         let before = text.get(..guard.start as usize - self.base).unwrap_or_default();
-        let line = before.rsplit('\n').next().filter(|line| line.len() < before.len()).unwrap_or("first");
+        let line = before.trim_end().strip_suffix("if").map(|line| line.trim_end_matches([' ', '\t']));
         let between = text.get(guard.end as usize - self.base..next.as_span().start()).unwrap_or_default();
-        if line.trim() != "if" || between.contains('\n') {
+        if !line.is_some_and(|line| line.ends_with('\n')) || between.contains('\n') {
             return;
         }
         let step = next.as_str().split_whitespace().next().unwrap_or_default();

@@ -52,9 +52,9 @@ fn help(scene: &Scene<'_, '_>, at: usize) -> Option<String> {
     };
     if scene.expects(&[Rule::decl]) || scene.failure.expected.is_empty() {
         Some(begins("a declaration", Rule::decl))
-    } else if scene.expects(&[Rule::stmt, Rule::next_stmt]) {
+    } else if scene.expects(&[Rule::stmt, Rule::rest_stmts]) {
         Some(begins("a statement", Rule::stmt))
-    } else if scene.expects(&[Rule::clause, Rule::next_clause]) {
+    } else if scene.expects(&[Rule::clause, Rule::rest_clauses]) {
         Some(begins("a clause", Rule::clause))
     } else {
         None
@@ -191,12 +191,12 @@ pub(super) fn spellings(rule: Rule) -> Vec<&'static str> {
         Rule::decl | Rule::one_decl | Rule::next_decl | Rule::all_decls => {
             [&DECLARATIONS[..], &["when"]].concat()
         }
-        Rule::clause | Rule::next_clause => [&CLAUSES[..], &["on edit"]].concat(),
-        Rule::step | Rule::next_step => STEPS.to_vec(),
+        Rule::clause | Rule::rest_clauses => [&CLAUSES[..], &["on edit"]].concat(),
+        Rule::step | Rule::rest_steps | Rule::rest_do => STEPS.to_vec(),
         Rule::type_ | Rule::simple_type => TYPES.to_vec(),
         Rule::weekday => vec!["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"],
-        Rule::stmt | Rule::next_stmt => vec!["at", "after", "account", "contact", "expect", "enrol"],
-        Rule::calendar_item | Rule::next_hours => vec!["zone", "closed"],
+        Rule::stmt | Rule::rest_stmts => vec!["at", "after", "account", "contact", "expect", "enrol"],
+        Rule::calendar_item | Rule::rest_calendar => vec!["zone", "closed"],
         _ => match word(rule) {
             Word::Keyword(text) => vec![text],
             Word::Sign(_) => Vec::new(),

@@ -98,18 +98,16 @@ impl<'t> Scene<'_, 't> {
 /// `where a = 1 and b = 2` inside a condition: `whole` is the condition that the `where` belongs to, `filter` what it
 /// took, both with their text, `at` what goes on behind.
 pub(super) fn unclosed_where(whole: &str, filter: (Span, &str), at: (Span, &str)) -> Diagnostic {
-    let (joins, head) = (at.1, whole.strip_suffix(filter.1).unwrap_or(whole));
+    let joins = at.1;
     let short = whole.len() <= 60 && !whole.contains('\n');
-    let (inside, around) = if short {
-        (format!("`{head}({} {joins} …)`", filter.1), format!("`({whole}) {joins} …`"))
+    let (whole, taken) = if short { (whole, filter.1) } else { ("… where …", "…") };
+    let head = whole.strip_suffix(taken).unwrap_or("… where ");
+    let message = format!("it can't be told whether this `{joins}` belongs to the `where`");
+    let found = Diagnostic::new(Code::UnclosedWhere, at.0, message)
+        .other(filter.0, "a `where` inside a condition takes one comparison");
+    if matches!(joins, "and" | "or") {
+        found.help(format!("write `{head}({taken} {joins} …)` if it does, `({whole}) {joins} …` if not"))
     } else {
-        (format!("`where (… {joins} …)`"), format!("`(… where …) {joins} …`"))
-    };
-    Diagnostic::new(
-        Code::UnclosedWhere,
-        at.0,
-        format!("it can't be told whether this `{joins}` belongs to the `where`"),
-    )
-    .other(filter.0, "a `where` inside a condition takes one comparison")
-    .help(format!("write {inside} if it does, {around} if not"))
+        found.help(format!("write `{head}({taken}) {joins} …`"))
+    }
 }

@@ -180,7 +180,8 @@ pub(super) fn missing_quotes(scene: &Scene<'_, '_>, at: usize) -> Option<Diagnos
 
 /// `when account entres segment "Trial"`: the mistyped word was taken for an attribute.
 pub(super) fn trigger_typo(scene: &Scene<'_, '_>, at: usize) -> Option<Diagnostic> {
-    let before = at.checked_sub(1).filter(|_| scene.expects(&[Rule::becomes, Rule::changes]))?;
+    let before =
+        at.checked_sub(1).filter(|_| scene.expects(&[Rule::becomes, Rule::changes, Rule::k_becomes]))?;
     let words = ["enters", "leaves", "health", "performs", "matches", "reaches", "is"];
     let (word, subject) = (scene.word(before), scene.word(before.checked_sub(1)?));
     let meant = suggest::nearest(word, words).filter(|_| matches!(subject, "account" | "contact"))?;

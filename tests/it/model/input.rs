@@ -1,0 +1,166 @@
+//! Inputs: what they do to attributes, events and memberships (S4.1, S5.1, S7).
+
+use super::values;
+use super::world::{Entity, Firing, Happening, Id, Model};
+use std::rc::Rc;
+use std::sync::Arc;
+use wayfare::base::{Idx, Instant};
+use wayfare::check::checked::{Attribute, MailEvent, Subject};
+use wayfare::engine::InputKind;
+use wayfare::value::{Type, Value};
+
+type Object = serde_json::Map<String, serde_json::Value>;
+
+impl Model<'_> {
+    pub fn take_in(&mut self, kind: &InputKind) {
+        match kind {
+            InputKind::Group { account, contact, traits, time } => {
+                let id = self.mention(Subject::Account, account);
+                self.see(&id, traits, *time);
+                // S5.1: only `group` adds a membership.
+                if let Some(contact) = contact {
+                    self.mention(Subject::Contact, contact);
+                    self.members.entry((Arc::clone(contact), Arc::clone(account))).or_insert(*time);
+                }
+            }
+            InputKind::Identify { contact, traits, time, .. } => {
+                let id = self.mention(Subject::Contact, contact);
+                self.see(&id, traits, *time);
+            }
+            InputKind::Track { contact, account, event, properties, time } => {
+                self.track(contact.as_ref(), account.as_ref(), event, properties, *time);
+            }
+            InputKind::Enrol { subject, id, workflow } => self.enrol_by_hand(*subject, id, workflow),
+            InputKind::TakeOut { subject, id, workflow } => {
+                let Some((at, _)) = self.checked.workflows.iter().find(|(_, it)| it.name == *workflow) else { return };
+                for key in self.runs_of(&(*subject, Arc::clone(id)), Some(at)) {
+                    self.leave(&key, "", "exited", "by hand");
+                }
+            }
+            InputKind::Mail { contact, template, what } => self.mail(contact, template, *what),
+            InputKind::Delete { subject, id } => self.delete(&(*subject, Arc::clone(id))),
+            _ => {}
+        }
+    }
+
+    /// Traits arrive; the first time is the entity's first sight (S4.1).
+    fn see(&mut self, id: &Id, traits: &str, time: Instant) {
+        let traits: Object = serde_json::from_str(traits).unwrap();
+        self.create(id);
+        let checked = self.checked;
+        for (at, attribute) in checked.attributes.iter().filter(|(_, attribute)| attribute.subject == id.0) {
+            let given = attribute.from.as_ref().and_then(|from| traits.get(&**from));
+            if let Some(value) = given.and_then(|json| values::read(json, &attribute.ty)) {
+                self.give(id, at, value, time);
+            }
+        }
+        let given = traits.get("created_at").or_else(|| traits.get("createdAt"));
+        if let Some(value) = given.and_then(|json| values::read(json, &Type::Time)) {
+            let entity = self.entities.get_mut(id).unwrap();
+            if entity.created_at.1 <= time {
+                entity.created_at = (value, time);
+            }
+        }
+    }
+
+    /// S7.1: a value older than the one held does not overwrite it; among equal times the later in order wins.
+    pub fn give(&mut self, id: &Id, attribute: Idx<Attribute>, value: Value, time: Instant) {
+        let given = &mut self.entities.get_mut(id).unwrap().given;
+        let held = given.get(&attribute).map_or(Instant::MIN, |(_, at)| *at);
+        if held <= time {
+            given.insert(attribute, (value, time));
+        }
+    }
+
+    pub fn create(&mut self, id: &Id) {
+        let now = self.now;
+        let entity = self.entities.get_mut(id).unwrap();
+        if !entity.created {
+            (entity.created, entity.first_sight) = (true, now);
+            self.fresh.insert(id.clone());
+        }
+    }
+
+    fn track(&mut self, contact: Option<&Arc<str>>, account: Option<&Arc<str>>, event: &str, properties: &str, time: Instant) {
+        if let Some(contact) = contact {
+            self.mention(Subject::Contact, contact);
+        }
+        // S5.1: to the account that it names, else to the contact's only one.
+        let own = contact.map_or(Vec::new(), |contact| self.accounts(contact));
+        let only = if own.len() == 1 { own.first() } else { None };
+        let of = account.or(only).cloned();
+        let object: Object = serde_json::from_str(properties).unwrap();
+        let known = self.checked.events.iter().find(|(_, it)| &*it.name == event);
+        let read = |property: &wayfare::check::checked::Property| {
+            let given = object.get(&*property.from);
+            given.and_then(|json| values::read(json, &property.ty)).unwrap_or_default()
+        };
+        let properties = known.map_or(Vec::new(), |(_, event)| event.properties.values().map(read).collect());
+        let happening = Happening {
+            event: known.map(|(at, _)| at),
+            properties,
+            contact: contact.cloned(),
+            account: of,
+            time,
+            activity: true,
+        };
+        self.happen(&Rc::new(happening));
+        match (event, contact, account) {
+            ("Account Removed User", Some(contact), Some(account)) => {
+                self.members.remove(&(Arc::clone(contact), Arc::clone(account)));
+            }
+            ("Account Deleted", _, Some(account)) => self.delete(&(Subject::Account, Arc::clone(account))),
+            _ => {}
+        }
+    }
+
+    /// An account performs what its contacts perform (S5.1).
+    pub fn happen(&mut self, happening: &Rc<Happening>) {
+        let account = happening.account.clone().map(|id| (Subject::Account, id));
+        let contact = happening.contact.clone().map(|id| (Subject::Contact, id));
+        for id in account.into_iter().chain(contact) {
+            let id = self.mention(id.0, &id.1);
+            self.entities.get_mut(&id).unwrap().events.push(Rc::clone(happening));
+            // S7.3: what is too late fires nothing and ends no wait.
+            let late = self.now.0.saturating_sub(happening.time.0);
+            if late <= self.checked.settings.lateness {
+                self.happened.push((id, Rc::clone(happening)));
+            }
+        }
+    }
+
+    /// S4.3: by hand replaces the trigger only; it creates whom nobody has seen (S4.1).
+    fn enrol_by_hand(&mut self, subject: Subject, id: &Arc<str>, workflow: &str) {
+        let id = self.mention(subject, id);
+        self.create(&id);
+        let found = self.checked.workflows.iter().find(|(_, it)| &*it.name == workflow && it.subject == subject);
+        if let Some((workflow, _)) = found {
+            self.asked.push(Firing { workflow, id, event: None });
+        }
+    }
+
+    /// S5.1: deletion ends enrolments with that reason and fires nothing.
+    fn delete(&mut self, id: &Id) {
+        if !self.entities.contains_key(id) {
+            return;
+        }
+        for key in self.runs_of(id, None) {
+            self.leave(&key, "", "exited", "deleted");
+        }
+        let of = |(contact, account): &(Arc<str>, Arc<str>)| if id.0 == Subject::Account { *account == id.1 } else { *contact == id.1 };
+        self.members.retain(|pair, _| !of(pair));
+        self.entities.insert(id.clone(), Entity::default());
+        self.facts.retain(|(whose, _), _| whose != id);
+        self.fresh.remove(id);
+    }
+
+    fn mail(&mut self, contact: &Arc<str>, template: &str, what: MailEvent) {
+        let Some((template, _)) = self.checked.templates.iter().find(|(_, it)| &*it.name == template) else { return };
+        for run in self.runs.values_mut() {
+            let own = run.mail.iter_mut().filter(|(of, to, _)| *of == template && to.as_ref() == Some(contact));
+            for (_, _, reached) in own {
+                *reached = (*reached).max(Some(what));
+            }
+        }
+    }
+}
