@@ -7,3 +7,4 @@ mod plan_expr;
 mod template;
 mod template_docs;
 mod template_golden;
+mod value;
