@@ -94,6 +94,9 @@ impl Env for Alone<'_> {
     fn property(&self, _: u16) -> ValueRef<'_> {
         ValueRef::Missing
     }
+    fn enrolling(&self, _: &[(u32, u16)]) -> ValueRef<'_> {
+        ValueRef::Missing
+    }
     fn event_contact(&self) -> ValueRef<'_> {
         ValueRef::Missing
     }
