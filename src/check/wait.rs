@@ -55,7 +55,7 @@ impl Flow<'_, '_> {
             ast::WaitUntil::Performs { event, filter } => {
                 let event = self.cx.event(event)?;
                 let filter = match filter {
-                    Some(filter) => Some(self.cx.condition(filter, &self.env.scope().filter(event))?),
+                    Some(filter) => Some(self.cx.condition(filter, &self.env.scope().awaiting(event))?),
                     None => None,
                 };
                 Some(WaitUntil::Performs { event, filter })

@@ -8,10 +8,13 @@
 pub mod expr;
 pub mod flow;
 mod index;
+pub mod listing;
 mod lower;
+mod stored;
 
 pub use flow::*;
 pub use index::{AggregateView, Index, Need, Readers, Target, TriggerId, is_account, other};
+pub use stored::StoredError;
 pub use lower::{TestConditions, lower, lower_tests};
 
 use crate::check::checked::{Settings, Subject};

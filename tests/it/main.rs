@@ -1,5 +1,14 @@
 //! The one test binary.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "a test fails by panicking"
+)]
+
 mod allow;
 mod check;
 mod cli;
@@ -14,3 +23,4 @@ mod render;
 mod template;
 mod template_docs;
 mod template_golden;
+mod value;

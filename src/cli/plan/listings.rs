@@ -1,6 +1,7 @@
 //! The listings of a project's plan.
 
 use super::Failure;
+use crate::plan::listing;
 use crate::project::Project;
 use serde_json::Value;
 
@@ -20,4 +21,19 @@ pub(super) struct Made {
     pub(super) hash: String,
     /// The whole plan.
     pub(super) json: Value,
+}
+
+/// The listings of a project without errors.
+pub(super) fn of(project: &Project) -> Result<Made, Failure> {
+    let Some(plan) = &project.plan else { return Err(Failure::new("the project has errors")) };
+    let failed = |error: &dyn std::fmt::Display| Failure::new(format!("the plan can't be written: {error}"));
+    let listings = plan.workflows.iter().map(|workflow| Listing {
+        workflow: workflow.name.to_string(),
+        text: listing::listing(plan, workflow),
+    });
+    Ok(Made {
+        listings: listings.collect(),
+        hash: plan.hash().map_err(|error| failed(&error))?,
+        json: serde_json::to_value(plan).map_err(|error| failed(&error))?,
+    })
 }
