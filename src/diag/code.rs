@@ -230,7 +230,7 @@ codes! {
     MixedSubjects = "mixed-subjects", Error;
     /// A trigger that can never fire.
     ImpossibleTrigger = "impossible-trigger", Error;
-    /// Enrolment options that contradict each other.
+    /// An enrolment option that stands twice.
     ContradictingEnrolment = "contradicting-enrolment", Error;
     /// `was` names a workflow that is there, or that another one was.
     WasConflict = "was-conflict", Error;
@@ -262,8 +262,6 @@ codes! {
     MisplacedKeep = "misplaced-keep", Error;
     /// The same field twice.
     DuplicateField = "duplicate-field", Error;
-    /// A time of day or a day of a month that there is not.
-    BadClock = "bad-clock", Error;
 
     // actions and their arguments
     /// An action that is not declared.

@@ -200,6 +200,12 @@ impl Env for Here<'_> {
         value.map_or(ValueRef::Missing, Value::as_ref)
     }
 
+    fn enrolling(&self, of: &[(u32, u16)]) -> ValueRef<'_> {
+        let Some(occurrence) = self.run.and_then(|run| run.event.as_ref()) else { return ValueRef::Missing };
+        let place = of.iter().find(|(event, _)| *event == occurrence.event).map(|(_, place)| usize::from(*place));
+        place.and_then(|place| occurrence.properties.get(place)).map_or(ValueRef::Missing, Value::as_ref)
+    }
+
     fn event_contact(&self) -> ValueRef<'_> {
         let contact = self.event.and_then(|event| event.contact);
         contact.map_or(ValueRef::Missing, |contact| ValueRef::Text(&self.world.entity(contact).id))

@@ -25,7 +25,9 @@ mod words;
 
 pub use allow::Allow;
 pub use comments::Comment;
-pub use parse::{Parsed, parse, parse_arg, parse_condition, parse_statements, parse_steps, parse_trigger};
+pub use parse::{
+    MAX_FILE, Parsed, parse, parse_arg, parse_condition, parse_statements, parse_steps, parse_trigger,
+};
 
 mod grammar {
     //! What pest makes of the grammar.

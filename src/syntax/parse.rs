@@ -11,7 +11,7 @@ use super::scan::Scan;
 use super::split::{Piece, split};
 use super::{Comment, Pair, Rule, ast, nesting, recover};
 use crate::base::{FileId, Span};
-use crate::diag::Diagnostic;
+use crate::diag::{Code, Diagnostic};
 
 /// What a file says.
 #[derive(Clone, Debug, Default)]
@@ -26,8 +26,17 @@ pub struct Parsed {
     pub diagnostics: Vec<Diagnostic>,
 }
 
-/// Reads a file. Offsets are 32 bits wide: a file of 4 GB or more is the loader's to refuse.
+/// The longest file, in bytes: over a thousand workflows. Whatever stands in it is read within a second.
+pub const MAX_FILE: usize = 1024 * 1024;
+
+/// Mistakes reported in one file, at most.
+const MAX_MISTAKES: usize = 200;
+
+/// Reads a file.
 pub fn parse(file: FileId, text: &str) -> Parsed {
+    if text.len() > MAX_FILE {
+        return Parsed { diagnostics: vec![too_long(file)], ..Parsed::default() };
+    }
     let scan = Scan::new(file, text);
     let mut parsed = Parsed::default();
     for piece in split(&scan) {
@@ -37,11 +46,17 @@ pub fn parse(file: FileId, text: &str) -> Parsed {
     }
     parsed.diagnostics.sort_by_key(|found| (found.primary.span, found.code));
     parsed.diagnostics.dedup();
+    parsed.diagnostics.truncate(MAX_MISTAKES);
     let (allows, mut wrong) = allows(&scan, &parsed.file);
     parsed.diagnostics.append(&mut wrong);
     parsed.allows = allows;
     parsed.comments = scan.comments;
     parsed
+}
+
+fn too_long(file: FileId) -> Diagnostic {
+    Diagnostic::new(Code::TooLong, Span::new(file, 0, 0), "this file is longer than 1 MiB")
+        .help("divide it: all `.wf` files of a project are read as one")
 }
 
 type Outcome<T> = (Option<T>, Vec<Diagnostic>);

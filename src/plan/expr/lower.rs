@@ -272,6 +272,9 @@ impl Lower<'_> {
             ExprKind::EventProperty(of) => Term::Property(
                 of.iter().map(|(event, property)| (event.raw(), property.raw() as u16)).collect(),
             ),
+            ExprKind::EnrollingProperty(of) => Term::Enrolling(
+                of.iter().map(|(event, property)| (event.raw(), property.raw() as u16)).collect(),
+            ),
             ExprKind::EventContact => Term::EventContact,
             ExprKind::Param(place) => Term::Param(*place as u32),
             ExprKind::Kept(place) => Term::Kept(*place as u32),

@@ -239,6 +239,7 @@ impl Writer<'_> {
             }
             Term::Slot(of, slot) => self.slot(*of, *slot),
             Term::Property(of) => self.property(of),
+            Term::Enrolling(of) => format!("the enrolling {}", self.property(of)),
             Term::EventContact => "event.contact".into(),
             Term::Param(place) => format!("parameter {}", place + 1),
             Term::Kept(place) => format!("kept {}", place + 1),

@@ -28,8 +28,9 @@ pub(super) struct Scene<'s, 't> {
 type Mistake = fn(&Scene<'_, '_>, usize) -> Option<Diagnostic>;
 
 /// In the order in which they are tried: what is sure before what is likely.
-const MISTAKES: [Mistake; 28] = [
+const MISTAKES: [Mistake; 29] = [
     signs::open_text,
+    signs::text_ends_in_word,
     signs::other_quotes,
     signs::strange,
     signs::comment,
