@@ -9,13 +9,21 @@ use super::expr::{CondId, Dep, ExprId, Who, reads_text, text, value_text};
 use super::flow::{Op, WorkflowPlan};
 use super::{FactKind, FactPlan, Plan, index, subject_word};
 use crate::check::checked::Subject;
+use crate::value::Level;
+use rust_decimal::Decimal;
 use std::collections::BTreeSet;
 use std::fmt::Write;
+use std::sync::Arc;
 
 /// The listing of a workflow of the plan; it ends with a line end.
 pub fn listing(plan: &Plan, workflow: &WorkflowPlan) -> String {
-    let mut listing =
-        Listing { plan, subject: workflow.subject, text: String::new(), seen: BTreeSet::new(), facts: Vec::new() };
+    let mut listing = Listing {
+        plan,
+        subject: workflow.subject,
+        text: String::new(),
+        seen: BTreeSet::new(),
+        facts: Vec::new(),
+    };
     listing.head(workflow);
     listing.triggers(workflow);
     listing.steps(workflow);
@@ -89,14 +97,16 @@ impl<'a> Listing<'a> {
                     }
                 }
                 Op::Branch { condition, otherwise, .. } => {
-                    self.condition(2, &format!("{at:>3}  unless, go to {otherwise}:"), *condition);
+                    self.line(2, &format!("{at:>3}  branch, else go to {otherwise}"));
+                    self.condition(7, "if", *condition);
                 }
                 Op::Jump(to) => self.line(2, &format!("{at:>3}  go to {to}")),
                 Op::Split { arms, label, .. } => {
                     let label = if label.is_empty() { String::new() } else { format!(" \"{label}\"") };
                     self.line(2, &format!("{at:>3}  split{label}"));
                     for arm in arms {
-                        self.line(7, &format!("{} of 10000 \"{}\": go to {}", arm.share, arm.name, arm.target));
+                        let percent = Decimal::new(i64::from(arm.share), 4).normalize();
+                        self.line(7, &format!("{percent}% \"{}\": go to {}", arm.name, arm.target));
                     }
                 }
                 Op::End => self.line(2, &format!("{at:>3}  end")),
@@ -249,23 +259,26 @@ fn definition(plan: &Plan, fact: &FactPlan) -> String {
             let name = reads_text(&plan.pool, &[Dep::Slot(Who::This, *slot)], &plan.layout, subject).join("");
             format!("attribute {name} of {of} = {}", value_text(&plan.pool, *value, &plan.layout, subject))
         }
-        FactKind::Bit(bit, id) => format!("{} of {of} where {}", bit_name(plan, subject, *bit), condition(*id)),
+        FactKind::Bit(bit, id) => {
+            format!("{} of {of} where {}", bit_name(plan, subject, *bit), condition(*id))
+        }
         FactKind::Stage(stages) => {
-            let stage = |(name, when): &(std::sync::Arc<str>, Option<CondId>)| match when {
+            let stage = |(name, when): &(Arc<str>, Option<CondId>)| match when {
                 Some(id) => format!("\n  stage \"{name}\" when {}", condition(*id)),
                 None => format!("\n  stage \"{name}\""),
             };
             format!("stages of {of}{}", stages.iter().map(stage).collect::<String>())
         }
         FactKind::Health(health) => {
-            let rules = |rules: &[(crate::value::Level, CondId)]| {
-                let rule = |(level, id): &(crate::value::Level, CondId)| {
-                    format!("\n  {} when {}", word(level), condition(*id))
-                };
-                rules.iter().map(rule).collect::<String>()
+            let rules = |rules: &[(Level, CondId)]| {
+                let rule = |(level, id): &(Level, CondId)| format!("{} when {}", word(level), condition(*id));
+                rules.iter().map(rule).collect::<Vec<_>>()
             };
-            let own = health.in_stage.iter().map(|(name, own)| format!("\n  in stage \"{name}\"{}", rules(own)));
-            format!("health of {of}{}{}", rules(&health.general), own.collect::<String>())
+            let own = health.in_stage.iter().flat_map(|(name, own)| {
+                rules(own).into_iter().map(move |rule| format!("in stage \"{name}\" {rule}"))
+            });
+            let lines = rules(&health.general).into_iter().chain(own).map(|line| format!("\n  {line}"));
+            format!("health of {of}{}", lines.collect::<String>())
         }
         FactKind::Relation(_) => format!("relation of {}", subject_word(index::other(subject))),
     };

@@ -21,7 +21,10 @@ fn listings_are_kept_and_a_stale_one_fails_with_a_diff() {
     assert_eq!(folder.wf(&["plan", "--snapshot", "plans"]).exits(0).stdout, "", "nothing changed");
 
     // The workflow's own text stays the same: only the segment that it hangs on changes.
-    folder.write("a.wf", TRIAL.replace("where status = trial", "where status = trial and seats > 2").as_bytes());
+    folder.write(
+        "a.wf",
+        TRIAL.replace("where status = trial", "where status = trial and seats > 2").as_bytes(),
+    );
     let stale = folder.wf(&["plan", "--check", "plans"]).exits(1);
     assert!(stale.stdout.contains("--- plans/trial-1.plan"), "{}", stale.stdout);
     assert!(stale.stdout.contains("\n+") && stale.stdout.contains("seats > 2"), "{}", stale.stdout);
