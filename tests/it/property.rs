@@ -39,6 +39,9 @@ fn run(project: &Project, history: &[Input], brute: bool) -> Result<(), Box<Diff
     let (mut ours, mut theirs) = (Vec::new(), Vec::new());
     for (input, message) in history.iter().enumerate() {
         let expected = model.apply(message);
+        if model.exhausted {
+            return Ok(());
+        }
         let effects = catch_unwind(AssertUnwindSafe(|| apply(&mut world, &project.plan, message)));
         let effects = effects.unwrap_or_else(|_| panicked());
         let found = compare::lines(&project.plan, &world, &effects.log);
@@ -125,6 +128,9 @@ fn model_and_engine_agree() {
     let most = number("WAYFARE_SHOW", 3) as usize;
     println!("seeds {first} and on");
     let bad: Vec<(u64, bool)> = seeds.par_iter().filter_map(|seed| {
+        if std::env::var_os("WAYFARE_TRACE").is_some() {
+            eprintln!("begins {seed}");
+        }
         let (draft, history) = case(*seed);
         let found = tried(&draft, &history, seed.is_multiple_of(16))?;
         Some((*seed, found.contains("does not check")))

@@ -1,7 +1,7 @@
 //! Exits and goals, and who comes in (S4.2 to S4.5).
 
 use super::expr::View;
-use super::world::{Facts, Firing, Id, Model, Run, RunKey, State};
+use super::world::{Firing, Model, Run, RunKey, State};
 use std::sync::Arc;
 use wayfare::check::checked::{State as Runs, Step, Subject, Workflow};
 use wayfare::value::Value;
@@ -138,16 +138,6 @@ impl<'a> Model<'a> {
         self.say(&key, "", "enrolled", "");
         self.flow_changed(&key);
         self.advance(&key);
-    }
-
-    /// Facts as they are, for those who only look.
-    pub fn facts_now(&self) -> &Facts {
-        &self.facts
-    }
-
-    /// Whether an entity is enrolled (not in the shadow).
-    pub fn is_in(&self, id: &Id, workflow: wayfare::base::Idx<Workflow>) -> bool {
-        self.runs.keys().any(|key| key.id == *id && key.workflow == workflow && !key.shadow)
     }
 }
 

@@ -182,7 +182,7 @@ fn call(random: &mut Random, scope: &Scope<'_>) -> String {
     }
     let list: &[&str] = if scope.account {
         &["notify \"T\" \"{{ account.plan }} {{ account.seats | default: 0 }}\"", "email \"hello\" to: contacts", "email \"hello\" to: contacts where role = \"admin\"",
-          "email \"hello\" to: contacts where score > account.seats", "email \"hello\" to: owner", "chat.post \"#x\" \"{{ account.id }}\"", "chat.post channel: plan message: \"hi\""]
+          "email \"hello\" to: contacts where score > account.seats", "email \"plain\" to: owner", "chat.post \"#x\" \"{{ account.id }}\"", "chat.post channel: plan message: \"hi\""]
     } else {
         &["email \"hello\" to: contact", "notify \"T\" \"{{ contact.role }}\"", "chat.post \"#x\" \"{{ account.plan }}\"", "email \"hello\" to: contact send: automatic"]
     };

@@ -178,6 +178,8 @@ pub struct Model<'a> {
     /// Of the instant at work.
     pub queue: VecDeque<Queued>,
     pub depth: u32,
+    /// An instant took more rounds than a test has time for: depth is bounded, breadth is not (S3.3).
+    pub exhausted: bool,
 }
 
 impl<'a> Model<'a> {
@@ -201,6 +203,7 @@ impl<'a> Model<'a> {
             asked: Vec::new(),
             queue: VecDeque::new(),
             depth: 0,
+            exhausted: false,
         }
     }
 
