@@ -18,6 +18,10 @@ use std::sync::Arc;
 /// How many changes may cause one another (semantics S3.3).
 pub const DEPTH: u32 = 100;
 
+/// How many changes the enrolments of one entity may make within one instant: a circle of workflows in which each
+/// starts two others would not end within any depth.
+pub const CHANGES: u32 = 1_000;
+
 /// Something of an entity that changed in this round.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(super) enum Changed {
@@ -111,6 +115,8 @@ pub(super) struct Turn<'a> {
     pub queue: VecDeque<Queued>,
     /// The depth of the change at work.
     pub depth: u32,
+    /// How many changes the enrolments of each entity have made in this instant.
+    pub made: BTreeMap<Eid, u32>,
 }
 
 impl<'a> Turn<'a> {
@@ -131,6 +137,7 @@ impl<'a> Turn<'a> {
             touched: BTreeSet::new(),
             queue: VecDeque::new(),
             depth: 0,
+            made: BTreeMap::new(),
         }
     }
 
@@ -202,6 +209,13 @@ impl<'a> Turn<'a> {
         let depth = self.depth + 1;
         if depth > DEPTH {
             return false;
+        }
+        if let Some(key) = behind {
+            let made = self.made.entry(key.entity).or_default();
+            *made += 1;
+            if *made > CHANGES {
+                return false;
+            }
         }
         self.queue.push_back(Queued { change, depth, behind });
         true
