@@ -153,7 +153,7 @@ impl Turn<'_> {
             return;
         }
         let place = links.partition_point(earlier);
-        let link = Link { account, since, met: Default::default(), nexts: Vec::new() };
+        let link = Link { account, since, met: super::entity::Bits::default(), nexts: Vec::new() };
         if let Links::Contact(links) = &mut self.world.entity_mut(contact).links {
             links.insert(place, link);
         }
@@ -370,6 +370,19 @@ impl Turn<'_> {
         self.firings.push(Firing { workflow: id.0, entity: eid, by, event: event.cloned() });
     }
 
+    /// Puts a text into a list, or takes it out; what is so already is no change.
+    fn put_tag(&mut self, eid: Eid, slot: u16, tag: &Arc<str>, add: bool) {
+        let held = self.world.entity(eid).snapshot.value(slot);
+        let mut tags = if let Value::List(tags) = held { tags.to_vec() } else { Vec::new() };
+        let tag = Value::Text(Arc::clone(tag));
+        if tags.contains(&tag) == add {
+            return;
+        }
+        tags.retain(|held| *held != tag);
+        tags.extend(add.then_some(tag));
+        self.put(eid, slot, &Value::List(tags.into()), self.now);
+    }
+
     /// Applies a change that a step made.
     pub(super) fn apply_change(&mut self, change: Change) {
         match change {
@@ -378,7 +391,13 @@ impl Turn<'_> {
                     self.put(eid, slot, &value, self.now);
                 }
             }
-            Change::Record(eid, occurrence) => self.happen(eid, &occurrence, false),
+            Change::Tag(eid, slot, tag, add) => self.put_tag(eid, slot, &tag, add),
+            // An account performs what its contacts perform (semantics S5.1).
+            Change::Record(occurrence) => {
+                for eid in [occurrence.account, occurrence.contact].into_iter().flatten() {
+                    self.happen(eid, &occurrence, false);
+                }
+            }
             Change::Start(workflow, entities, by) => {
                 let firing = |entity| Firing { workflow, entity, by: Arc::clone(&by), event: None };
                 self.firings.extend(entities.into_iter().map(firing));
@@ -412,7 +431,7 @@ impl Turn<'_> {
         let found = self.plan.workflow(workflow).filter(|(_, workflow)| workflow.subject == subject);
         match found {
             Some((at, _)) => {
-                self.firings.push(Firing { workflow: at, entity: eid, by: "by hand".into(), event: None })
+                self.firings.push(Firing { workflow: at, entity: eid, by: "by hand".into(), event: None });
             }
             None => self.reject(workflow, "there is no such workflow for that kind of entity"),
         }
@@ -450,7 +469,7 @@ impl Turn<'_> {
         entity.created = false;
         entity.nexts.clear();
         entity.arms.clear();
-        entity.bits = Default::default();
+        entity.bits = super::entity::Bits::default();
         entity.series.clear();
         entity.activity.clear();
         entity.snapshot = Snapshot::default();

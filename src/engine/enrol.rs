@@ -31,10 +31,10 @@ impl Turn<'_> {
         if firings.len() > 1 {
             let name = |firing: &Firing| {
                 let entity = self.world.entity(firing.entity);
-                (firing.workflow, entity.subject, Arc::clone(&entity.id))
+                (firing.workflow, entity.subject, Arc::clone(&entity.id), firing.event.is_none())
             };
             firings.sort_by_cached_key(name);
-            // Several triggers of one workflow that fire at once for the same event are one firing.
+            // Several triggers of one workflow that fire at once are one firing, with its event if there is one.
             firings.dedup_by(|next, first| same_firing(next, first));
         }
         for firing in firings {
@@ -268,5 +268,6 @@ impl Turn<'_> {
 
 fn same_firing(next: &Firing, first: &Firing) -> bool {
     let one = |firing: &Firing| firing.event.as_ref().map(Arc::as_ptr);
-    next.workflow == first.workflow && next.entity == first.entity && one(next) == one(first)
+    let same_cause = next.event.is_none() || one(next) == one(first);
+    next.workflow == first.workflow && next.entity == first.entity && same_cause
 }

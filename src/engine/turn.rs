@@ -68,8 +68,10 @@ pub(super) struct RunKey {
 pub(super) enum Change {
     /// Values.
     Set(Eid, Vec<(u16, Value)>),
+    /// A text that is to be, or not to be, in a list of texts.
+    Tag(Eid, u16, Arc<str>, bool),
     /// An event.
-    Record(Eid, Arc<Occurrence>),
+    Record(Arc<Occurrence>),
     /// Enrolments of these in that workflow.
     Start(u32, Vec<Eid>, Arc<str>),
     /// The end of the enrolments of these in that workflow.
@@ -105,6 +107,8 @@ pub(super) struct Turn<'a> {
     pub happened: Vec<(Eid, Arc<Occurrence>)>,
     /// Entities with runs that time alone calls.
     pub due: BTreeSet<Eid>,
+    /// Entities with triggers whose instant has come.
+    pub due_arms: BTreeSet<Eid>,
     /// Entities whose messages something has happened to.
     pub mailed: BTreeSet<Eid>,
     /// Triggers that fired in this round.
@@ -132,6 +136,7 @@ impl<'a> Turn<'a> {
             fresh: BTreeSet::new(),
             happened: Vec::new(),
             due: BTreeSet::new(),
+            due_arms: BTreeSet::new(),
             mailed: BTreeSet::new(),
             firings: Vec::new(),
             touched: BTreeSet::new(),
@@ -161,7 +166,7 @@ impl<'a> Turn<'a> {
             self.due.insert(eid);
         }
         if entity.arms.iter().any(|arm| arm.at <= now) {
-            self.fire_arms(eid);
+            self.due_arms.insert(eid);
         }
     }
 
@@ -173,6 +178,8 @@ impl<'a> Turn<'a> {
             self.apply_change(queued.change);
             self.round();
             if let Some(key) = queued.behind {
+                // What follows is caused by what let the run go, not by its own last change (semantics S3.3).
+                self.depth = queued.depth.saturating_sub(1);
                 self.go_on(key);
             }
         }
@@ -184,6 +191,10 @@ impl<'a> Turn<'a> {
 
     fn round(&mut self) {
         self.propagate();
+        // Behind the values: one that changes at the very instant disarms (semantics S2.7, S3.1).
+        for eid in std::mem::take(&mut self.due_arms) {
+            self.fire_arms(eid);
+        }
         self.watch_exits();
         self.watch_waits();
         self.enrol_fired();

@@ -320,7 +320,7 @@ impl Lower {
             };
             let rest = place.get_input().get(place.start()..).unwrap_or_default();
             let sign = rest.split(|c: char| {
-                c.is_whitespace() || c.is_ascii_alphanumeric() == !rest.starts_with(char::is_alphabetic)
+                c.is_whitespace() || c.is_ascii_alphanumeric() != rest.starts_with(char::is_alphabetic)
             });
             let sign = sign.into_iter().next().unwrap_or_default();
             let at = self.place(place.start(), place.start() + sign.len());

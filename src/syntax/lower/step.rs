@@ -55,7 +55,9 @@ impl Lower {
             match part.as_rule() {
                 Rule::label => label = Some(Parts::of(part).text(self)?),
                 Rule::guard => {
-                    self.once(&part, guard.is_some()).then(|| guard = Some(part)).unwrap_or_default()
+                    if self.once(&part, guard.is_some()) {
+                        guard = Some(part);
+                    }
                 }
                 Rule::on_failure => {
                     self.once(&part, on_failure.is_some());
