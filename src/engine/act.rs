@@ -114,7 +114,6 @@ impl<'a> Turn<'a> {
                 let workflow = Value::Text(self.workflow_name(*workflow));
                 vec![("workflow".into(), workflow), ("for".into(), Value::List(ids.collect()))]
             }
-            Change::Flow(..) => Vec::new(),
         }
     }
 

@@ -370,6 +370,16 @@ impl Turn<'_> {
         self.firings.push(Firing { workflow: id.0, entity: eid, by, event: event.cloned() });
     }
 
+    /// An entity came into, or left, a workflow: what reads that is worked out anew.
+    pub(super) fn flow_changed(&mut self, eid: Eid, workflow: u32) {
+        self.note(eid, Changed::Workflow(workflow));
+        let side = self.world.entity(eid).subject.index();
+        let plan = self.plan;
+        if let Some(readers) = plan.index.workflows.get(side).and_then(|list| list.get(workflow as usize)) {
+            self.push(eid, &readers.facts);
+        }
+    }
+
     /// Puts a text into a list, or takes it out; what is so already is no change.
     fn put_tag(&mut self, eid: Eid, slot: u16, tag: &Arc<str>, add: bool) {
         let held = self.world.entity(eid).snapshot.value(slot);
@@ -407,16 +417,6 @@ impl Turn<'_> {
                     for key in self.runs_in(eid, workflow) {
                         self.exit(key, None, LogKind::Exited(Exited::Stopped(Arc::clone(&by))));
                     }
-                }
-            }
-            Change::Flow(eid, workflow) => {
-                self.note(eid, Changed::Workflow(workflow));
-                let side = self.world.entity(eid).subject.index();
-                let plan = self.plan;
-                if let Some(readers) =
-                    plan.index.workflows.get(side).and_then(|list| list.get(workflow as usize))
-                {
-                    self.push(eid, &readers.facts);
                 }
             }
         }

@@ -76,8 +76,6 @@ pub(super) enum Change {
     Start(u32, Vec<Eid>, Arc<str>),
     /// The end of the enrolments of these in that workflow.
     Stop(u32, Vec<Eid>, Arc<str>),
-    /// Nothing but that it came into, or left, a workflow.
-    Flow(Eid, u32),
 }
 
 /// A change with what caused it.
@@ -117,6 +115,8 @@ pub(super) struct Turn<'a> {
     pub touched: BTreeSet<Eid>,
     /// Changes to come, in this instant.
     pub queue: VecDeque<Queued>,
+    /// Who came into, or left, which workflow since facts were last worked out.
+    pub flows: BTreeSet<(Eid, u32)>,
     /// The depth of the change at work.
     pub depth: u32,
     /// How many changes the enrolments of each entity have made in this instant.
@@ -141,6 +141,7 @@ impl<'a> Turn<'a> {
             firings: Vec::new(),
             touched: BTreeSet::new(),
             queue: VecDeque::new(),
+            flows: BTreeSet::new(),
             depth: 0,
             made: BTreeMap::new(),
         }
@@ -173,6 +174,7 @@ impl<'a> Turn<'a> {
     /// Runs rounds until nothing is left of this instant.
     pub fn settle(mut self) {
         self.round();
+        self.settle_flows();
         while let Some(queued) = self.queue.pop_front() {
             self.depth = queued.depth;
             self.apply_change(queued.change);
@@ -182,6 +184,7 @@ impl<'a> Turn<'a> {
                 self.depth = queued.depth.saturating_sub(1);
                 self.go_on(key);
             }
+            self.settle_flows();
         }
         let touched = std::mem::take(&mut self.touched);
         for eid in touched {
@@ -189,7 +192,19 @@ impl<'a> Turn<'a> {
         }
     }
 
+    /// Facts that ask who is in a workflow are brought up to date by the next round of the instant, if need be by one
+    /// of its own.
+    fn settle_flows(&mut self) {
+        while self.queue.is_empty() && !self.flows.is_empty() {
+            self.depth += 1;
+            self.round();
+        }
+    }
+
     fn round(&mut self) {
+        for (eid, workflow) in std::mem::take(&mut self.flows) {
+            self.flow_changed(eid, workflow);
+        }
         self.propagate();
         // Behind the values: one that changes at the very instant disarms (semantics S2.7, S3.1).
         for eid in std::mem::take(&mut self.due_arms) {

@@ -48,7 +48,8 @@ impl<'a> Model<'a> {
     }
 
     pub fn enrol_all(&mut self, fired: Vec<Firing>) {
-        for firing in fired {
+        // What changes of enrolments alone bring about is bounded too (S3.3).
+        for firing in fired.into_iter().filter(|_| self.depth <= super::DEPTH).collect::<Vec<_>>() {
             self.enrol(firing);
         }
     }
@@ -148,8 +149,8 @@ impl<'a> Model<'a> {
             state: State::Ready,
             place: String::new(),
             timed_out: false,
+            zone: None,
             mail: Vec::new(),
-            depth: 0,
         };
         self.runs.insert(key.clone(), run);
         self.say(&key, "", "enrolled", "");

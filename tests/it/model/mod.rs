@@ -64,21 +64,27 @@ impl Model<'_> {
     /// S3.2: each change that a step made is the next input of the instant; behind it its enrolment goes on.
     fn instant(&mut self, cause: Cause<'_>) {
         self.depth = 0;
+        self.ticked.clear();
         self.round(cause);
-        let mut rounds = 0;
-        while let Some(Queued { change, depth, behind }) = self.queue.pop_front() {
-            rounds += 1;
-            if rounds > ROUNDS {
-                self.exhausted = true;
-                self.queue.clear();
-                return;
-            }
+        for _ in 0..ROUNDS {
+            let Some(Queued { change, depth, behind }) = self.queue.pop_front() else {
+                if !self.flowed {
+                    return;
+                }
+                self.depth += 1;
+                self.round(Cause::Time);
+                continue;
+            };
             self.depth = depth;
             self.round(Cause::Change(change));
             if let Some(key) = behind {
+                // The step behind is caused by what caused the run to go, not by its own last change (S3.3).
+                self.depth = depth - 1;
                 self.go_on(&key);
             }
         }
+        self.exhausted = true;
+        self.queue.clear();
     }
 
     /// Snapshots and facts of all, then exits and goals, then waits, then triggers (S3.1).
@@ -91,6 +97,7 @@ impl Model<'_> {
             Cause::Input(kind) => self.take_in(kind),
             Cause::Change(change) => self.make(change),
         }
+        self.flowed = false;
         let before = std::mem::take(&mut self.facts);
         self.facts = self.all_facts();
         self.log_facts(&before);
@@ -103,8 +110,6 @@ impl Model<'_> {
     fn go_on(&mut self, key: &RunKey) {
         if let Some(run) = self.runs.get_mut(key).filter(|run| matches!(run.state, State::Yielded)) {
             run.state = State::Ready;
-            // The step behind is caused by what caused the run to go, not by its own last change (S3.3).
-            self.depth = run.depth;
             self.advance(key);
         }
     }
@@ -140,7 +145,6 @@ impl Model<'_> {
                     }
                 }
             }
-            Change::Flow => {}
         }
     }
 
@@ -160,9 +164,6 @@ impl Model<'_> {
         let depth = self.depth + 1;
         if depth > DEPTH {
             return false;
-        }
-        if let Some(run) = behind.as_ref().and_then(|key| self.runs.get_mut(key)) {
-            run.depth = self.depth;
         }
         self.queue.push_back(Queued { change, depth, behind });
         true
@@ -190,11 +191,9 @@ impl Model<'_> {
         self.flow_changed(&key);
     }
 
-    /// Who is in a workflow is a fact that others read: looking at it again is the next change of the instant.
+    /// Who is in a workflow is a fact that others read: it is looked at again with the next change of the instant.
     pub fn flow_changed(&mut self, key: &RunKey) {
-        if !key.shadow {
-            self.enqueue(Change::Flow, None);
-        }
+        self.flowed |= !key.shadow;
     }
 }
 
