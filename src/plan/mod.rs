@@ -14,8 +14,9 @@ mod stored;
 
 pub use flow::*;
 pub use index::{AggregateView, Index, Need, Readers, Target, TriggerId, is_account, other};
-pub use stored::StoredError;
+pub use lower::words::one_line;
 pub use lower::{TestConditions, lower, lower_tests};
+pub use stored::StoredError;
 
 use crate::check::checked::{Settings, Subject};
 use crate::value::Level;
