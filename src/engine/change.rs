@@ -153,7 +153,7 @@ impl Turn<'_> {
             return;
         }
         let place = links.partition_point(earlier);
-        let link = Link { account, since, met: Default::default(), nexts: Vec::new() };
+        let link = Link { account, since, met: super::entity::Bits::default(), nexts: Vec::new() };
         if let Links::Contact(links) = &mut self.world.entity_mut(contact).links {
             links.insert(place, link);
         }
@@ -412,7 +412,7 @@ impl Turn<'_> {
         let found = self.plan.workflow(workflow).filter(|(_, workflow)| workflow.subject == subject);
         match found {
             Some((at, _)) => {
-                self.firings.push(Firing { workflow: at, entity: eid, by: "by hand".into(), event: None })
+                self.firings.push(Firing { workflow: at, entity: eid, by: "by hand".into(), event: None });
             }
             None => self.reject(workflow, "there is no such workflow for that kind of entity"),
         }
@@ -450,7 +450,7 @@ impl Turn<'_> {
         entity.created = false;
         entity.nexts.clear();
         entity.arms.clear();
-        entity.bits = Default::default();
+        entity.bits = super::entity::Bits::default();
         entity.series.clear();
         entity.activity.clear();
         entity.snapshot = Snapshot::default();

@@ -8,7 +8,7 @@ use super::allow::{Allow, allows};
 use super::failure::{Failure, read};
 use super::lower::Lower;
 use super::scan::Scan;
-use super::split::{Piece, split};
+use super::split::{Piece, guesses, split};
 use super::{Comment, Pair, Rule, ast, nesting, recover};
 use crate::base::{FileId, Span};
 use crate::diag::{Code, Diagnostic};
@@ -41,8 +41,18 @@ pub fn parse(file: FileId, text: &str) -> Parsed {
     let mut parsed = Parsed::default();
     for piece in split(&scan) {
         let (decl, mut diagnostics) = on_enough_stack(&scan, piece, file, || declaration(&scan, piece, file));
-        parsed.file.decls.extend(decl);
-        parsed.diagnostics.append(&mut diagnostics);
+        let guesses =
+            if diagnostics.iter().any(Diagnostic::is_error) { guesses(&scan, piece) } else { Vec::new() };
+        if guesses.len() < 2 {
+            parsed.file.decls.extend(decl);
+            parsed.diagnostics.append(&mut diagnostics);
+        }
+        for piece in guesses.into_iter().filter(|guess| *guess != piece) {
+            let (decl, mut diagnostics) =
+                on_enough_stack(&scan, piece, file, || declaration(&scan, piece, file));
+            parsed.file.decls.extend(decl);
+            parsed.diagnostics.append(&mut diagnostics);
+        }
     }
     parsed.diagnostics.sort_by_key(|found| (found.primary.span, found.code));
     parsed.diagnostics.dedup();

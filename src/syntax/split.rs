@@ -72,10 +72,7 @@ fn cut(scan: &Scan<'_>, first_column_begins: bool) -> (Vec<Piece>, bool) {
 
 fn may_begin(scan: &Scan<'_>, at: usize, token: Token) -> bool {
     let word = scan.str(token);
-    if !is_head(scan, at, word) {
-        return looks_like_head(scan, at, token);
-    }
-    !value_is_due(scan, at) || (word != "when" && scan.indent(token) == Some(0))
+    is_head(scan, at, word) && (!value_is_due(scan, at) || (word != "when" && scan.indent(token) == Some(0)))
 }
 
 fn begins_in_first_column(scan: &Scan<'_>, at: usize, token: Token) -> bool {
@@ -118,6 +115,25 @@ fn state_begins(scan: &Scan<'_>, at: usize) -> bool {
 
 fn is_state(word: &str) -> bool {
     matches!(word, "draft" | "live" | "disabled")
+}
+
+/// The piece cut at what may be mistyped declarations. White space decides there, so this is only for a piece that
+/// has been found to be wrong.
+pub(super) fn guesses(scan: &Scan<'_>, piece: Piece) -> Vec<Piece> {
+    let mut starts = vec![piece.first];
+    let mut depth = 0_usize;
+    for (at, token) in scan.tokens.iter().enumerate().take(piece.end).skip(piece.first) {
+        match token.kind {
+            Kind::Open => depth += 1,
+            Kind::Close => depth = depth.saturating_sub(1),
+            Kind::Word if depth == 0 && at > piece.first && looks_like_head(scan, at, *token) => {
+                starts.push(at)
+            }
+            _ => {}
+        }
+    }
+    let ends = starts.iter().skip(1).copied().chain([piece.end]);
+    starts.iter().zip(ends).map(|(first, end)| Piece { first: *first, end }).collect()
 }
 
 /// A mistyped declaration: an unknown word in the first column, a name, and a brace or `of`.

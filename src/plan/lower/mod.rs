@@ -78,7 +78,7 @@ fn lower_with(checked: &Checked, sources: &SourceMap, tests: &[checked::Test]) -
     (plan, conditions)
 }
 
-impl<'a> Lowering<'a> {
+impl Lowering<'_> {
     fn subject(&self, subject: Subject) -> SubjectPlan {
         let side = subject.index();
         let schema = self.layout.schema(subject);
