@@ -370,6 +370,29 @@ impl Turn<'_> {
         self.firings.push(Firing { workflow: id.0, entity: eid, by, event: event.cloned() });
     }
 
+    /// An entity came into, or left, a workflow: what reads that is worked out anew.
+    pub(super) fn flow_changed(&mut self, eid: Eid, workflow: u32) {
+        self.note(eid, Changed::Workflow(workflow));
+        let side = self.world.entity(eid).subject.index();
+        let plan = self.plan;
+        if let Some(readers) = plan.index.workflows.get(side).and_then(|list| list.get(workflow as usize)) {
+            self.push(eid, &readers.facts);
+        }
+    }
+
+    /// Puts a text into a list, or takes it out; what is so already is no change.
+    fn put_tag(&mut self, eid: Eid, slot: u16, tag: &Arc<str>, add: bool) {
+        let held = self.world.entity(eid).snapshot.value(slot);
+        let mut tags = if let Value::List(tags) = held { tags.to_vec() } else { Vec::new() };
+        let tag = Value::Text(Arc::clone(tag));
+        if tags.contains(&tag) == add {
+            return;
+        }
+        tags.retain(|held| *held != tag);
+        tags.extend(add.then_some(tag));
+        self.put(eid, slot, &Value::List(tags.into()), self.now);
+    }
+
     /// Applies a change that a step made.
     pub(super) fn apply_change(&mut self, change: Change) {
         match change {
@@ -378,7 +401,13 @@ impl Turn<'_> {
                     self.put(eid, slot, &value, self.now);
                 }
             }
-            Change::Record(eid, occurrence) => self.happen(eid, &occurrence, false),
+            Change::Tag(eid, slot, tag, add) => self.put_tag(eid, slot, &tag, add),
+            // An account performs what its contacts perform (semantics S5.1).
+            Change::Record(occurrence) => {
+                for eid in [occurrence.account, occurrence.contact].into_iter().flatten() {
+                    self.happen(eid, &occurrence, false);
+                }
+            }
             Change::Start(workflow, entities, by) => {
                 let firing = |entity| Firing { workflow, entity, by: Arc::clone(&by), event: None };
                 self.firings.extend(entities.into_iter().map(firing));
@@ -388,16 +417,6 @@ impl Turn<'_> {
                     for key in self.runs_in(eid, workflow) {
                         self.exit(key, None, LogKind::Exited(Exited::Stopped(Arc::clone(&by))));
                     }
-                }
-            }
-            Change::Flow(eid, workflow) => {
-                self.note(eid, Changed::Workflow(workflow));
-                let side = self.world.entity(eid).subject.index();
-                let plan = self.plan;
-                if let Some(readers) =
-                    plan.index.workflows.get(side).and_then(|list| list.get(workflow as usize))
-                {
-                    self.push(eid, &readers.facts);
                 }
             }
         }

@@ -144,7 +144,8 @@ impl<'a> Turn<'a> {
     fn enter_wait(&mut self, key: RunKey, step: u32, wait: &WaitPlan) -> Then {
         match self.wait_from(key, wait) {
             Ok((until, next)) => {
-                let shown = if until == Instant::MAX { Instant::MAX } else { until };
+                let date = matches!(wait, WaitPlan::Until { what: crate::plan::WaitUntilPlan::Date(_), .. });
+                let shown = if date { until.min(next) } else { until };
                 if let Some(run) = self.run_mut(key) {
                     (run.state, run.timed_out) = (RunState::Waiting { until, next }, false);
                 }

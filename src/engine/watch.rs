@@ -142,7 +142,10 @@ impl Turn<'_> {
                 }
             }
             WaitUntilPlan::Date(_) => return self.date_ended(key),
-            WaitUntilPlan::Clock(..) => return timed_out.then_some(Ended::ByItself),
+            WaitUntilPlan::Clock(..) => {
+                let ended = if next <= self.now { Ended::ByItself } else { Ended::TimedOut };
+                return timed_out.then_some(ended);
+            }
             WaitUntilPlan::Performs(..) => {}
         }
         timed_out.then_some(Ended::TimedOut)

@@ -73,7 +73,9 @@ impl Model<'_> {
             TriggerKind::Reaches(instant) => self.reaches(before, at, instant, id),
             TriggerKind::Clock { day, time, calendar } => {
                 let calendar = calendar.map(|at| &self.checked.calendars[at]);
-                !fresh && self.ticks(calendar, *day, *time, id).contains(&self.now)
+                let due = !fresh && self.ticks(calendar, *day, *time, id).contains(&self.now);
+                // Once an instant, however many rounds it has.
+                due && self.ticked.insert((at.0, at.1, id.clone()))
             }
             TriggerKind::ByHand => false,
         };

@@ -144,7 +144,10 @@ fn step(random: &mut Random, scope: &mut Scope<'_>, depth: usize) -> String {
         String::new()
     };
     match random.below(if depth > 0 { 13 } else { 11 }) {
-        0..=3 => wait(random, scope) + &guard,
+        0..=3 => {
+            let wait = wait(random, scope);
+            if wait.ends_with('}') { wait } else { wait + &guard }
+        }
         4..=5 => change(random, scope) + &guard,
         6 => tag(random, scope) + &guard,
         7..=8 => call(random, scope) + &guard,
@@ -191,7 +194,7 @@ fn wait(random: &mut Random, scope: &Scope<'_>) -> String {
             } else {
                 String::new()
             };
-            format!("wait until {}{limit}{timed}", condition(random, scope.words, scope.account, 1))
+            format!("wait until ({}){limit}{timed}", condition(random, scope.words, scope.account, 1))
         }
         7 => format!("wait until performs \"{}\"{limit}", random.one(&["Login", "Export", "Paid"])),
         8 => format!("wait until {} before {}{limit}", period(random), random.one(base)),
@@ -250,7 +253,7 @@ fn call(random: &mut Random, scope: &Scope<'_>) -> String {
             "email \"hello\" to: contacts",
             "email \"hello\" to: contacts where role = \"admin\"",
             "email \"hello\" to: contacts where score > account.seats",
-            "email \"hello\" to: owner",
+            "email \"plain\" to: owner",
             "chat.post \"#x\" \"{{ account.id }}\"",
             "chat.post channel: plan message: \"hi\"",
         ]
