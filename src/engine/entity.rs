@@ -211,7 +211,9 @@ impl Entity {
     /// An entity that was only mentioned.
     pub fn new(subject: Subject, id: Arc<str>) -> Self {
         let links = match subject {
-            Subject::Account => Links::Account { contacts: std::collections::BTreeSet::new(), enrolled: BTreeMap::new() },
+            Subject::Account => {
+                Links::Account { contacts: std::collections::BTreeSet::new(), enrolled: BTreeMap::new() }
+            }
             Subject::Contact => Links::Contact(Vec::new()),
         };
         Self {

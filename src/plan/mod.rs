@@ -14,6 +14,7 @@ mod stored;
 
 pub use flow::*;
 pub use index::{AggregateView, Index, Need, Readers, Target, TriggerId, is_account, other};
+pub use lower::words::one_line;
 pub use lower::{TestConditions, lower, lower_tests};
 pub use stored::StoredError;
 

@@ -8,7 +8,7 @@ mod facts;
 mod flow;
 mod order;
 mod tests;
-mod words;
+pub(super) mod words;
 
 use super::expr::{CondId, ExprId, Layout, Pool, Scope};
 use super::*;

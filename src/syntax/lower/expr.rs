@@ -414,6 +414,7 @@ fn is_relop(rule: Rule) -> bool {
 }
 
 /// `Some(None)` where there is nothing, `None` where there is something that could not be made.
+#[expect(clippy::option_option, reason = "nothing there, and nothing made of what is there, are two things")]
 pub(super) fn transpose<T>(made: Option<Option<T>>) -> Option<Option<T>> {
     match made {
         Some(None) => None,
