@@ -84,8 +84,9 @@ pub fn business_days(calendar: Option<&CalendarPlan>, at: Instant, zone: Tz, cou
     let later = days(day.succ_opt()?).filter(|day| open_day(calendar, *day));
     let target = later.take(count as usize).last()?;
     let same = time::instant(target.and_time(time), zone)?;
+    let night_before = windows(calendar, target.pred_opt()?, zone);
     let windows = windows(calendar, target, zone);
-    if windows.iter().any(|(from, to)| (*from..*to).contains(&same)) {
+    if windows.iter().chain(&night_before).any(|(from, to)| (*from..*to).contains(&same)) {
         return Some(same);
     }
     windows.into_iter().map(|(from, _)| from).min()

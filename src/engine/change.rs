@@ -464,6 +464,7 @@ impl Turn<'_> {
         for (contact, account) in links {
             self.leave(contact, account);
         }
+        self.forget_loads(eid);
         let entity = self.world.entity_mut(eid);
         entity.created = false;
         entity.nexts.clear();
@@ -473,6 +474,16 @@ impl Turn<'_> {
         entity.activity.clear();
         entity.snapshot = Snapshot::default();
         self.touched.insert(eid);
+    }
+
+    /// Its owner has one entity fewer.
+    fn forget_loads(&mut self, eid: Eid) {
+        let snapshot = &self.world.entity(eid).snapshot;
+        let held: Vec<(u16, Value)> =
+            (0..snapshot.len() as u16).map(|slot| (slot, snapshot.value(slot))).collect();
+        for (slot, value) in held {
+            self.world.count_load(self.plan, eid, slot, (&value, &Value::Missing));
+        }
     }
 
     fn related_created_out(&mut self, eid: Eid) {

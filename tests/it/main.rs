@@ -12,6 +12,7 @@
 mod allow;
 mod check;
 mod cli;
+mod conformance;
 mod format;
 mod model;
 mod parse;
@@ -23,5 +24,5 @@ mod render;
 mod template;
 mod template_docs;
 mod template_golden;
-mod why;
 mod value;
+mod why;

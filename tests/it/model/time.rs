@@ -151,7 +151,8 @@ pub fn business_days(calendar: Option<&Calendar>, from: Instant, count: u32, zon
     let day = **open_days.get(count as usize - 1)?;
     let same = instant(day.and_time(begun.time()), zone);
     let open = hours(calendar, day, zone);
-    if open.iter().any(|(from, to)| *from <= same && same < *to) {
+    let night_before = hours(calendar, day.pred_opt()?, zone);
+    if open.iter().chain(&night_before).any(|(from, to)| *from <= same && same < *to) {
         return Some(same);
     }
     open.into_iter().map(|(from, _)| from).min()

@@ -1,0 +1,99 @@
+//! The law, one rule or behaviour a file: every `test` block under tests/cases/engine holds. And replay: the same
+//! history gives the same log and state, wherever the run is cut (S3.5).
+
+use super::model::history::history;
+use super::model::make::draft;
+use super::model::project::Project;
+use super::model::random::Random;
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
+use wayfare::base::SourceMap;
+use wayfare::check::checked::Settings;
+use wayfare::check::{Input, NoAssets, SourceAst, check};
+use wayfare::diag::{Diagnostic, render};
+use wayfare::engine::{World, apply};
+use wayfare::plan::lower_tests;
+use wayfare::simulate::run_tests;
+use wayfare::syntax;
+
+/// What is wrong with a file of tests.
+fn wrong(name: &str, text: &str) -> String {
+    let mut sources = SourceMap::new();
+    let id = sources.add(name, text);
+    let parsed = syntax::parse(id, text);
+    let files = vec![SourceAst { id, ast: &parsed.file, std: false, stem: name }];
+    let input = Input { files, settings: Settings::default(), assets: &NoAssets, modules: &[] };
+    let (checked, found) = check(&input);
+    let all = parsed.diagnostics.iter().chain(&found);
+    let errors: Vec<&Diagnostic> = all.filter(|one| one.is_error()).collect();
+    if !errors.is_empty() {
+        return errors.iter().map(|one| render::human(one, &sources, false)).collect();
+    }
+    let (plan, conditions) = lower_tests(&checked, &sources);
+    let mut out = String::new();
+    for result in run_tests(&checked, &plan, &conditions, None) {
+        if let Some(failure) = result.failure {
+            let (message, timeline) = (failure.message, failure.timeline.join("\n  "));
+            let _ = writeln!(
+                out,
+                "{name}: {}: {}: {message}\n  {timeline}",
+                result.name,
+                sources.slice(failure.span)
+            );
+        }
+    }
+    if checked.tests.is_empty() {
+        let _ = writeln!(out, "{name}: no test");
+    }
+    out
+}
+
+#[test]
+fn every_case_holds() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases/engine");
+    let mut paths: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    paths.retain(|path| path.extension().is_some_and(|ending| ending == "wf"));
+    paths.sort();
+    let read = |path: &std::path::PathBuf| {
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        wrong(&name, &fs::read_to_string(path).unwrap())
+    };
+    let all: String = paths.iter().map(read).collect();
+    assert!(!paths.is_empty() && all.is_empty(), "{all}");
+}
+
+/// S3.5
+#[test]
+fn a_history_cut_anywhere_gives_the_same_bytes() {
+    for seed in 1..40 {
+        let mut random = Random(seed);
+        let draft = draft(&mut random);
+        let history = history(&mut random);
+        let Ok(project) = Project::read(&draft.text(), &draft.zone) else { continue };
+        let run = |world: &mut World, from: usize, to: usize| -> String {
+            let part = history.iter().skip(from).take(to - from);
+            part.map(|input| format!("{:?}\n", apply(world, &project.plan, input))).collect()
+        };
+        let state =
+            |world: &World| world.iter().map(|(_, entity)| format!("{entity:?}\n")).collect::<String>();
+        let mut whole = World::new();
+        let log = run(&mut whole, 0, history.len());
+        for cut in 0..history.len() {
+            let mut first = World::new();
+            let before = run(&mut first, 0, cut);
+            // What is stored is read back into an empty world, as `--store` does.
+            let mut second = World::new();
+            for (_, entity) in first.iter() {
+                let bytes = postcard::to_stdvec(entity).unwrap();
+                second.restore(postcard::from_bytes(&bytes).unwrap());
+            }
+            second.now = first.now;
+            second.turns.clone_from(&first.turns);
+            second.loads.clone_from(&first.loads);
+            let after = run(&mut second, cut, history.len());
+            assert_eq!(format!("{before}{after}"), log, "seed {seed}, cut at {cut}: the log");
+            assert_eq!(state(&second), state(&whole), "seed {seed}, cut at {cut}: the state");
+        }
+    }
+}
