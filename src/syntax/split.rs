@@ -132,7 +132,7 @@ pub(super) fn guesses(scan: &Scan<'_>, piece: Piece) -> Vec<Piece> {
             Kind::Open => depth += 1,
             Kind::Close => depth = depth.saturating_sub(1),
             Kind::Word if depth == 0 && at > piece.first && looks_like_head(scan, at, *token) => {
-                starts.push(at)
+                starts.push(at);
             }
             _ => {}
         }
