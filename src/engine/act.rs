@@ -95,7 +95,7 @@ impl<'a> Turn<'a> {
             Change::Tag(_, slot, tag, _) => {
                 let name = slots.field(*slot).map_or_else(|| "".into(), |field| Arc::clone(&field.name));
                 vec![(name, Value::Text(Arc::clone(tag)))]
-            },
+            }
             Change::Record(occurrence) => {
                 let event = self.plan.events.get(occurrence.event as usize);
                 let name = event.map_or_else(|| "".into(), |event| Arc::clone(&event.name));

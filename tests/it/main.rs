@@ -13,6 +13,7 @@ mod allow;
 mod check;
 mod cli;
 mod format;
+mod language;
 mod model;
 mod parse;
 mod parse_errors;
