@@ -106,10 +106,10 @@ impl Turn<'_> {
             self.fire(eid, *id, None);
         }
         for id in plan.index.clocks.get(side).into_iter().flatten() {
-            self.arm(eid, *id);
+            self.rearm.insert((eid, *id));
         }
         for id in plan.index.arms.get(side).into_iter().flatten() {
-            self.arm(eid, *id);
+            self.rearm.insert((eid, *id));
         }
         self.related_created(eid, 1);
     }
@@ -346,13 +346,10 @@ impl Turn<'_> {
         let side = self.world.entity(eid).subject.index();
         if let Some(readers) = plan.index.zones.get(side) {
             self.push(eid, &readers.facts);
-            for id in &readers.arms {
-                self.arm(eid, *id);
-            }
         }
-        for id in plan.index.clocks.get(side).into_iter().flatten() {
-            self.arm(eid, *id);
-        }
+        // What has fired stays fired; what waits follows the zone (semantics S2.5, S2.7).
+        let armed = self.world.entity(eid).arms.iter().map(|arm| (eid, arm.trigger));
+        self.rearm.extend(armed);
     }
 
     /// Fires a trigger of an entity; for an event only if its filter holds.
@@ -454,7 +451,9 @@ impl Turn<'_> {
 
     /// An entity is gone: its enrolments end, its memberships too, and nothing fires.
     fn delete(&mut self, eid: Eid) {
-        for key in self.all_runs(eid) {
+        let mut keys = self.all_runs(eid);
+        keys.sort_unstable();
+        for key in keys {
             self.exit(key, None, LogKind::Exited(Exited::Deleted));
         }
         let links: Vec<(Eid, Eid)> = match &self.world.entity(eid).links {

@@ -92,6 +92,13 @@ impl<'a> Turn<'a> {
                 self.enter_wait(key, *step, wait)
             }
             Some(Op::Do { step, guard, act }) => {
+                // Exits are asked before every action too (semantics S4.4); within a turn only enrolments can have changed.
+                if !self.flows.is_empty() {
+                    self.watch(key);
+                    if self.run(key).is_none() {
+                        return Then::Rest;
+                    }
+                }
                 if !self.guard(key, *step, *guard) {
                     return Then::Go(pc + 1);
                 }

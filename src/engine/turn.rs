@@ -105,6 +105,8 @@ pub(super) struct Turn<'a> {
     pub happened: Vec<(Eid, Arc<Occurrence>)>,
     /// Entities with runs that time alone calls.
     pub due: BTreeSet<Eid>,
+    /// `reaches` and clock triggers to set anew.
+    pub rearm: BTreeSet<(Eid, (u32, u16))>,
     /// Entities with triggers whose instant has come.
     pub due_arms: BTreeSet<Eid>,
     /// Entities whose messages something has happened to.
@@ -136,6 +138,7 @@ impl<'a> Turn<'a> {
             fresh: BTreeSet::new(),
             happened: Vec::new(),
             due: BTreeSet::new(),
+            rearm: BTreeSet::new(),
             due_arms: BTreeSet::new(),
             mailed: BTreeSet::new(),
             firings: Vec::new(),
@@ -206,6 +209,9 @@ impl<'a> Turn<'a> {
             self.flow_changed(eid, workflow);
         }
         self.propagate();
+        for (eid, id) in std::mem::take(&mut self.rearm) {
+            self.arm(eid, id);
+        }
         // Behind the values: one that changes at the very instant disarms (semantics S2.7, S3.1).
         for eid in std::mem::take(&mut self.due_arms) {
             self.fire_arms(eid);

@@ -55,7 +55,7 @@ impl Turn<'_> {
         }
     }
 
-    fn watch(&mut self, key: RunKey) {
+    pub(super) fn watch(&mut self, key: RunKey) {
         match self.first_true(key) {
             Ok(next) => {
                 if let Some(run) = self.run_mut(key) {

@@ -73,9 +73,10 @@ impl Model<'_> {
             TriggerKind::Reaches(instant) => self.reaches(before, at, instant, id),
             TriggerKind::Clock { day, time, calendar } => {
                 let calendar = calendar.map(|at| &self.checked.calendars[at]);
-                let due = !fresh && self.ticks(calendar, *day, *time, id).contains(&self.now);
+                let known = self.entities[id].first_sight < self.now;
+                let due = known && self.ticks(calendar, *day, *time, id).contains(&self.now);
                 // Once an instant, however many rounds it has.
-                due && self.ticked.insert((at.0, at.1, id.clone()))
+                due && self.ticked.insert((self.now, at.0, at.1, id.clone()))
             }
             TriggerKind::ByHand => false,
         };
@@ -113,7 +114,7 @@ impl Model<'_> {
             Some(due) if armed.contains(&at) && due <= now => {
                 armed.remove(&at);
                 // The instant may have passed before the value became known.
-                !changed || due == now || now.0 - due.0 < lateness
+                due == now || now.0 - due.0 < lateness
             }
             Some(_) => false,
             None => {

@@ -64,7 +64,6 @@ impl Model<'_> {
     /// S3.2: each change that a step made is the next input of the instant; behind it its enrolment goes on.
     fn instant(&mut self, cause: Cause<'_>) {
         self.depth = 0;
-        self.ticked.clear();
         self.round(cause);
         for _ in 0..ROUNDS {
             let Some(Queued { change, depth, behind }) = self.queue.pop_front() else {

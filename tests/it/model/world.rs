@@ -181,7 +181,7 @@ pub struct Model<'a> {
     /// Somebody came into or left a workflow since facts were last worked out.
     pub flowed: bool,
     /// Clock triggers that fired in the instant at work.
-    pub ticked: BTreeSet<(Idx<Workflow>, usize, Id)>,
+    pub ticked: BTreeSet<(Instant, Idx<Workflow>, usize, Id)>,
 }
 
 impl<'a> Model<'a> {
