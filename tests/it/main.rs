@@ -24,5 +24,5 @@ mod render;
 mod template;
 mod template_docs;
 mod template_golden;
-mod why;
 mod value;
+mod why;
