@@ -21,6 +21,7 @@ mod parse_mutations;
 mod plan_expr;
 mod property;
 mod render;
+mod store;
 mod template;
 mod template_docs;
 mod template_golden;
