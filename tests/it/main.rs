@@ -14,3 +14,4 @@ mod render;
 mod template;
 mod template_docs;
 mod template_golden;
+mod value;

@@ -183,6 +183,19 @@ impl Pool {
         self.tables.programs.get(value.index()).map_or(&[], |found| found.reads.of(&self.tables.reads))
     }
 
+    /// Bytes of the programs and their constants as they run, without what finds equal ones again while a pool is made.
+    pub fn memory(&self) -> usize {
+        let tables = &self.tables;
+        size_of_val(&*tables.conditions)
+            + size_of_val(&*tables.nodes)
+            + size_of_val(&*tables.shapes)
+            + size_of_val(&*tables.programs)
+            + size_of_val(&*tables.reads)
+            + size_of_val(&*tables.constants)
+            + size_of_val(&*tables.bounds)
+            + tables.sets.iter().map(|set| size_of_val(set) + size_of_val(&**set)).sum::<usize>()
+    }
+
     /// Whether a value program reads `now` itself, so that it is another value with every millisecond; such a one
     /// must not be kept as a fact.
     pub fn restless(&self, value: ExprId) -> bool {
