@@ -129,10 +129,7 @@ fn rule(n: usize) -> (String, String) {
     let terms = [
         (format!("seats >= {}", n % 5), format!(r#"{{">=": [{}, {}]}}"#, var("seats"), n % 5)),
         ("status = trial".into(), format!(r#"{{"==": [{}, "trial"]}}"#, var("status"))),
-        (
-            format!("plan in (\"pro\", \"p{n}\")"),
-            format!(r#"{{"in": [{}, ["pro", "p{n}"]]}}"#, var("plan")),
-        ),
+        (format!("plan in (\"pro\", \"p{n}\")"), format!(r#"{{"in": [{}, ["pro", "p{n}"]]}}"#, var("plan"))),
         (
             format!("last_seen < {}d ago", n % 40 + 1),
             format!(r#"{{"<": [{}, {}]}}"#, var("last_seen"), NOW.0 - (n as i64 % 40 + 1) * 86_400_000),
@@ -183,8 +180,13 @@ struct Typed {
 
 #[divan::bench]
 fn one_condition_by_hand(bencher: Bencher<'_, '_>) {
-    let this =
-        Typed { status: 0, seats: 5, plan: "pro".into(), last_seen: 1_767_603_600_000, email: "ann@acme.com".into() };
+    let this = Typed {
+        status: 0,
+        seats: 5,
+        plan: "pro".into(),
+        last_seen: 1_767_603_600_000,
+        email: "ann@acme.com".into(),
+    };
     bencher.bench(|| {
         let this = black_box(&this);
         this.status == 0

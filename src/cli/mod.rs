@@ -13,6 +13,7 @@ mod graph;
 mod input;
 mod new;
 mod output;
+mod plan;
 mod report;
 mod run;
 mod run_table;
@@ -93,6 +94,7 @@ pub enum Command {
     Fmt(fmt::Fmt),
     Test(test::Test),
     Run(run::Run),
+    Plan(plan::Plan),
     Graph(graph::Graph),
     Std(stdlib::Std),
     ExplainCode(explain::ExplainCode),
@@ -148,6 +150,7 @@ pub fn run(command: Command, out: &mut Output) -> Result {
         Command::Fmt(fmt) => fmt.run(out),
         Command::Test(test) => test.run(out),
         Command::Run(run) => run.run(out),
+        Command::Plan(plan) => plan.run(out),
         Command::Graph(graph) => graph.run(out),
         Command::Std(std) => std.run(out),
         Command::ExplainCode(explain) => explain.run(out),

@@ -8,7 +8,10 @@
 pub mod expr;
 pub mod flow;
 mod index;
+pub mod listing;
 mod lower;
+pub mod stored;
+mod valid;
 
 pub use flow::*;
 pub use index::{AggregateView, Index, Need, Readers, Target, TriggerId, is_account, other};

@@ -32,11 +32,10 @@ fn guard(piece: &str) -> Diagnostic {
 fn an_allowance_covers_what_follows_it_or_what_it_stands_behind() {
     let parsed = syntax::parse(FileId(0), TEXT);
     assert_eq!(parsed.diagnostics, []);
-    assert_eq!(parsed.allows.iter().map(|allow| allow.reason.as_str()).collect::<Vec<_>>(), [
-        "the whole workflow",
-        "this step",
-        "this one"
-    ]);
+    assert_eq!(
+        parsed.allows.iter().map(|allow| allow.reason.as_str()).collect::<Vec<_>>(),
+        ["the whole workflow", "this step", "this one"]
+    );
     let left = |piece: &str| {
         let kept = allow::filter(vec![guard(piece)], &parsed.allows);
         kept.iter().filter(|found| found.code == Code::MisleadingGuard).count()
@@ -51,7 +50,10 @@ fn an_allowance_covers_what_follows_it_or_what_it_stands_behind() {
 fn an_allowance_that_silences_nothing_is_reported_and_an_error_is_never_silenced() {
     let parsed = syntax::parse(FileId(0), TEXT);
     let kept = allow::filter(vec![guard("\"a\"")], &parsed.allows);
-    assert_eq!(kept.iter().map(|found| found.code).collect::<Vec<_>>(), [Code::UnusedAllow, Code::UnusedAllow]);
+    assert_eq!(
+        kept.iter().map(|found| found.code).collect::<Vec<_>>(),
+        [Code::UnusedAllow, Code::UnusedAllow]
+    );
     let error = Diagnostic { severity: wayfare::diag::Severity::Error, ..guard("\"a\"") };
     assert!(allow::filter(vec![error.clone()], &parsed.allows).contains(&error));
 }
@@ -62,7 +64,10 @@ fn an_order_that_cannot_be_followed_is_reported() {
         ("# wf: allow(misleading-gaurd) x", "there is no warning `misleading-gaurd`"),
         ("# wf: allow(syntax) x", "`syntax` is an error and can't be allowed"),
         ("# wf: allow(misleading-guard)", "this allowance gives no reason"),
-        ("# wf: alow(misleading-guard) x", "a comment that begins with `wf:` is an order to `wf`, and this is none"),
+        (
+            "# wf: alow(misleading-guard) x",
+            "a comment that begins with `wf:` is an order to `wf`, and this is none",
+        ),
     ] {
         let parsed = syntax::parse(FileId(0), &format!("{comment}\nteam \"A\" {{ }}\n"));
         let messages: Vec<&str> = parsed.diagnostics.iter().map(|found| found.message.as_str()).collect();

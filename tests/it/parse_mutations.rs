@@ -17,8 +17,36 @@ const FILES: [&str; 5] = [
 
 /// What is put in where a mutation puts something in.
 const PIECES: [&str; 30] = [
-    "{", "}", "(", ")", "[", "]", "\"", "\"\"\"", "#", "/", "\\", "\n", ":", ",", " and ", " where ", " if ", " else ", " when ",
-    " not ", " in ", "'", "“", "\u{0}", "é", "\u{FEFF}", " 3d ", "==", " segment \"X\" of account where ", "\r",
+    "{",
+    "}",
+    "(",
+    ")",
+    "[",
+    "]",
+    "\"",
+    "\"\"\"",
+    "#",
+    "/",
+    "\\",
+    "\n",
+    ":",
+    ",",
+    " and ",
+    " where ",
+    " if ",
+    " else ",
+    " when ",
+    " not ",
+    " in ",
+    "'",
+    "“",
+    "\u{0}",
+    "é",
+    "\u{FEFF}",
+    " 3d ",
+    "==",
+    " segment \"X\" of account where ",
+    "\r",
 ];
 
 #[derive(Clone, Debug)]
@@ -36,7 +64,8 @@ fn mutation() -> impl Strategy<Value = Mutation> {
         (at.clone(), 0..128_u8).prop_map(|(at, byte)| Mutation::Flip(at, byte)),
         (at.clone(), 1..60_usize).prop_map(|(at, length)| Mutation::Drop(at, length)),
         (at.clone(), 0..PIECES.len()).prop_map(|(at, piece)| Mutation::Put(at, piece)),
-        (at.clone(), 0..PIECES.len(), 2..220_usize).prop_map(|(at, piece, times)| Mutation::Repeat(at, piece, times)),
+        (at.clone(), 0..PIECES.len(), 2..220_usize)
+            .prop_map(|(at, piece, times)| Mutation::Repeat(at, piece, times)),
         at.prop_map(Mutation::Cut),
     ]
 }
@@ -62,7 +91,9 @@ fn mutated(text: &str, mutation: &Mutation) -> String {
             }
         }
         Mutation::Put(at, piece) => text.insert_str(place(&text, *at), PIECES[*piece]),
-        Mutation::Repeat(at, piece, times) => text.insert_str(place(&text, *at), &PIECES[*piece].repeat(*times)),
+        Mutation::Repeat(at, piece, times) => {
+            text.insert_str(place(&text, *at), &PIECES[*piece].repeat(*times))
+        }
         Mutation::Cut(at) => text.truncate(place(&text, *at)),
     }
     text
@@ -75,7 +106,10 @@ fn assert_in_bounds(text: &str, parsed: &Parsed) {
             assert!(start <= end && text.get(start..end).is_some(), "{found:?} is not inside the text");
         }
         if let Some(fix) = &found.fix {
-            assert!(text.get(fix.span.start as usize..fix.span.end as usize).is_some(), "{fix:?} is not inside the text");
+            assert!(
+                text.get(fix.span.start as usize..fix.span.end as usize).is_some(),
+                "{fix:?} is not inside the text"
+            );
         }
     }
     for comment in &parsed.comments {
@@ -113,8 +147,14 @@ fn huge_and_hostile_texts_are_read_in_time_and_shown_short() {
         ("closers", "}".repeat(million)),
         ("openers", "{ ".repeat(million)),
         ("a long condition", format!("segment \"X\" of account where {}b", "a and ".repeat(million / 20))),
-        ("a long line of steps", format!("when account is created do {}", "email \"x\" if a ".repeat(20_000))),
-        ("a long broken line", format!("when account is created do {}", "if a { email \"x\" } else ".repeat(20_000))),
+        (
+            "a long line of steps",
+            format!("when account is created do {}", "email \"x\" if a ".repeat(20_000)),
+        ),
+        (
+            "a long broken line",
+            format!("when account is created do {}", "if a { email \"x\" } else ".repeat(20_000)),
+        ),
         ("heads", "segment \"x\" of\n".repeat(100_000)),
         ("comments", "# x\n".repeat(million)),
     ];

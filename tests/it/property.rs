@@ -124,13 +124,22 @@ fn model_and_engine_agree() {
     let seeds: Vec<u64> = kept.chain(first..first + number("WAYFARE_CASES", 2_000)).collect();
     let most = number("WAYFARE_SHOW", 3) as usize;
     println!("seeds {first} and on");
-    let bad: Vec<(u64, bool)> = seeds.par_iter().filter_map(|seed| {
-        let (draft, history) = case(*seed);
-        let found = tried(&draft, &history, seed.is_multiple_of(16))?;
-        Some((*seed, found.contains("does not check")))
-    }).collect();
+    let bad: Vec<(u64, bool)> = seeds
+        .par_iter()
+        .filter_map(|seed| {
+            let (draft, history) = case(*seed);
+            let found = tried(&draft, &history, seed.is_multiple_of(16))?;
+            Some((*seed, found.contains("does not check")))
+        })
+        .collect();
     let shown: Vec<String> = bad.iter().take(most).filter_map(|(seed, _)| failure(*seed)).collect();
     let unsound = bad.iter().filter(|(_, unsound)| *unsound).count();
     let list: Vec<u64> = bad.iter().map(|(seed, _)| *seed).collect();
-    assert!(bad.is_empty(), "{}\n{} of {} cases differ, {unsound} do not check: {list:?}", shown.join("\n\n"), bad.len(), seeds.len());
+    assert!(
+        bad.is_empty(),
+        "{}\n{} of {} cases differ, {unsound} do not check: {list:?}",
+        shown.join("\n\n"),
+        bad.len(),
+        seeds.len()
+    );
 }

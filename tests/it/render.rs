@@ -32,7 +32,10 @@ fn labels_in_two_files_are_shown_each_in_its_own_and_nothing_twice() {
 #[test]
 fn colour_is_only_there_when_asked_for() {
     let (sources, diagnostics) = two_files();
-    assert!(render_human(&diagnostics, &sources, Style { colour: true, unicode: true, width: 80 }).contains("\u{1b}["));
+    assert!(
+        render_human(&diagnostics, &sources, Style { colour: true, unicode: true, width: 80 })
+            .contains("\u{1b}[")
+    );
 }
 
 #[test]

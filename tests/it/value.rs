@@ -137,7 +137,8 @@ fn value() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         Just(Value::Missing),
         any::<bool>().prop_map(Value::Bool),
-        (any::<i64>(), 0..20_u32).prop_map(|(n, scale)| Value::Number(rust_decimal::Decimal::new(n, scale).normalize())),
+        (any::<i64>(), 0..20_u32)
+            .prop_map(|(n, scale)| Value::Number(rust_decimal::Decimal::new(n, scale).normalize())),
         any::<i64>().prop_map(|n| Value::Number(rust_decimal::Decimal::from(i128::from(n) * 1_000_000))),
         ".{0,12}".prop_map(|text: String| Value::Text(text.into())),
         (-60_000_000_000_000_i64..250_000_000_000_000).prop_map(|ms| Value::Time(Instant(ms))),

@@ -55,7 +55,12 @@ impl Draft {
 
 impl Flow {
     fn text(&self) -> String {
-        let mut text = format!("workflow \"{}\" {{\n  {}\n  when {}\n", self.name, self.state, self.triggers.join(" or when "));
+        let mut text = format!(
+            "workflow \"{}\" {{\n  {}\n  when {}\n",
+            self.name,
+            self.state,
+            self.triggers.join(" or when ")
+        );
         if let Some(only_if) = &self.only_if {
             let _ = writeln!(text, "  if {only_if}");
         }
@@ -73,7 +78,8 @@ impl Flow {
 /// Makes a project.
 pub fn draft(random: &mut Random) -> Draft {
     let mut words = Words::default();
-    let zone = random.one(&["UTC", "UTC", "Europe/Paris", "America/New_York", "Pacific/Auckland"]).to_string();
+    let zone =
+        random.one(&["UTC", "UTC", "Europe/Paris", "America/New_York", "Pacific/Auckland"]).to_string();
     let flows = 1 + random.below(3);
     words.workflows = (0..flows).map(|at| (format!("W{at}"), random.percent(70))).collect();
     let mut declarations = Vec::new();
@@ -92,26 +98,36 @@ pub fn draft(random: &mut Random) -> Draft {
             let conditions: Vec<String> = (0..2).map(|_| condition(random, &words, account, 1)).collect();
             declarations.push(format!(
                 "stages of {} {{ stage \"A\" stage \"B\" when {} stage \"C\" when {} }}",
-                subject(account), conditions[0], conditions[1]
+                subject(account),
+                conditions[0],
+                conditions[1]
             ));
             words.staged.push(account);
         }
         if random.percent(40) {
             let (bad, good) = (condition(random, &words, account, 1), condition(random, &words, account, 1));
-            declarations.push(format!("health of {} {{ good when {good} bad when {bad} }}", subject(account)));
+            declarations
+                .push(format!("health of {} {{ good when {good} bad when {bad} }}", subject(account)));
             if words.staged.contains(&account) && random.percent(50) {
                 let own = condition(random, &words, account, 1);
-                declarations.push(format!("health of {} in stage \"B\" {{ bad when {own} }}", subject(account)));
+                declarations
+                    .push(format!("health of {} in stage \"B\" {{ bad when {own} }}", subject(account)));
             }
             words.healthy.push(account);
         }
     }
     if random.percent(25) {
-        let what = random.one(&["2 emails per contact in 2d", "1 chat.post per account in 36h", "1 emails per account in 1d", "2 chat.post per contact in 1d"]);
+        let what = random.one(&[
+            "2 emails per contact in 2d",
+            "1 chat.post per account in 36h",
+            "1 emails per account in 1d",
+            "2 chat.post per contact in 1d",
+        ]);
         declarations.push(format!("limit {what}"));
     }
     let names = words.workflows.clone();
-    let workflows = names.iter().map(|(name, account)| super::make_flow::flow(random, &words, name, *account)).collect();
+    let workflows =
+        names.iter().map(|(name, account)| super::make_flow::flow(random, &words, name, *account)).collect();
     Draft { zone, declarations, workflows }
 }
 

@@ -136,8 +136,13 @@ impl<'a> Model<'a> {
     }
 
     /// The enrolments of an entity, in the order of S3.1.
-    pub fn runs_of(&self, id: &world::Id, workflow: Option<wayfare::base::Idx<wayfare::check::checked::Workflow>>) -> Vec<RunKey> {
-        let wanted = |key: &&RunKey| key.id == *id && workflow.is_none_or(|workflow| key.workflow == workflow);
+    pub fn runs_of(
+        &self,
+        id: &world::Id,
+        workflow: Option<wayfare::base::Idx<wayfare::check::checked::Workflow>>,
+    ) -> Vec<RunKey> {
+        let wanted =
+            |key: &&RunKey| key.id == *id && workflow.is_none_or(|workflow| key.workflow == workflow);
         self.runs.keys().filter(wanted).cloned().collect()
     }
 

@@ -73,7 +73,9 @@ impl<'a> Model<'a> {
                 reached(at) && limit.is_none_or(|limit| at <= Some(limit))
             }
             // S4.5: only events of later inputs, whose own time is not before the step was entered.
-            WaitUntil::Performs { event, filter } => !at_entry && self.saw(run, *event, filter.as_ref(), entered),
+            WaitUntil::Performs { event, filter } => {
+                !at_entry && self.saw(run, *event, filter.as_ref(), entered)
+            }
             WaitUntil::Mail { what, template } => {
                 run.mail.iter().any(|(of, _, reached)| of == template && *reached >= Some(*what))
             }
@@ -89,7 +91,13 @@ impl<'a> Model<'a> {
         reached(limit).then_some(Ended::TimedOut)
     }
 
-    fn saw(&self, run: &Run<'a>, event: Idx<wayfare::check::checked::Event>, filter: Option<&wayfare::check::checked::Expr>, entered: Instant) -> bool {
+    fn saw(
+        &self,
+        run: &Run<'a>,
+        event: Idx<wayfare::check::checked::Event>,
+        filter: Option<&wayfare::check::checked::Expr>,
+        entered: Instant,
+    ) -> bool {
         self.happened.iter().any(|(whose, happening)| {
             let view = View { event: Some(Rc::clone(happening)), ..self.view(run) };
             *whose == run.key.id
@@ -104,7 +112,13 @@ impl<'a> Model<'a> {
         values::instant(&view.value(date), view.zone())
     }
 
-    fn clock(&self, run: &Run<'a>, at: wayfare::check::checked::Clock, calendar: Option<Idx<Calendar>>, entered: Instant) -> Option<Instant> {
+    fn clock(
+        &self,
+        run: &Run<'a>,
+        at: wayfare::check::checked::Clock,
+        calendar: Option<Idx<Calendar>>,
+        entered: Instant,
+    ) -> Option<Instant> {
         let calendar = calendar.map(|at| &self.checked.calendars[at]);
         time::next_clock(calendar, entered, at, self.zone_in(run, calendar))
     }

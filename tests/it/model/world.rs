@@ -216,13 +216,18 @@ impl<'a> Model<'a> {
     }
 
     pub fn created(&self, subject: Subject) -> Vec<Id> {
-        self.entities.iter().filter(|((of, _), entity)| *of == subject && entity.created).map(|(id, _)| id.clone()).collect()
+        self.entities
+            .iter()
+            .filter(|((of, _), entity)| *of == subject && entity.created)
+            .map(|(id, _)| id.clone())
+            .collect()
     }
 
     /// The accounts of a contact, the first of them first (S5.2).
     pub fn accounts(&self, contact: &str) -> Vec<Arc<str>> {
         let own = self.members.iter().filter(|((who, _), _)| &**who == contact);
-        let mut list: Vec<(Instant, Arc<str>)> = own.map(|((_, account), since)| (*since, Arc::clone(account))).collect();
+        let mut list: Vec<(Instant, Arc<str>)> =
+            own.map(|((_, account), since)| (*since, Arc::clone(account))).collect();
         list.sort();
         list.into_iter().map(|(_, account)| account).collect()
     }
@@ -235,12 +240,17 @@ impl<'a> Model<'a> {
 
     /// The attribute of that name.
     pub fn attribute(&self, subject: Subject, name: &str) -> Option<Idx<Attribute>> {
-        self.checked.attributes.iter().find(|(_, it)| it.subject == subject && &*it.name == name).map(|(at, _)| at)
+        self.checked
+            .attributes
+            .iter()
+            .find(|(_, it)| it.subject == subject && &*it.name == name)
+            .map(|(at, _)| at)
     }
 
     /// The zone of an entity (S2.5).
     pub fn zone(&self, facts: &Facts, id: &Id) -> Tz {
-        let own = self.attribute(id.0, "timezone").and_then(|at| facts.get(&(id.clone(), Fact::Attribute(at))));
+        let own =
+            self.attribute(id.0, "timezone").and_then(|at| facts.get(&(id.clone(), Fact::Attribute(at))));
         let named = if let Some(Value::Text(name)) = own { time::zone(Some(name)) } else { None };
         named.or_else(|| time::zone(Some(&self.checked.settings.timezone))).unwrap_or(Tz::UTC)
     }
