@@ -2,6 +2,7 @@
 
 mod help;
 mod new;
+mod plan;
 mod settings;
 mod texts;
 

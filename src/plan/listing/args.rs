@@ -8,7 +8,7 @@ const DEPTH: usize = 200;
 
 type Details = Vec<(String, String)>;
 
-impl Reader<'_, '_> {
+impl<'r, 'a> Reader<'r, 'a> {
     /// What a step does: its head, and its arguments.
     pub(super) fn act(self, act: &Act) -> (String, Details) {
         let subject = self.workflow.subject;
@@ -44,7 +44,7 @@ impl Reader<'_, '_> {
 
     fn call(self, call: &CallPlan) -> Details {
         let mut details: Details =
-            call.args.iter().map(|(name, arg)| (name.to_string(), self.arg(arg, 0))).collect();
+            call.args.iter().map(|(name, arg)| (name.to_string(), self.args().arg(arg, 0))).collect();
         for (place, value) in &call.keep {
             let name = self.workflow.kept.get(usize::from(*place)).map_or("?", |name| &**name);
             details.push((format!("keep {name}"), self.writer.value(*value)));
@@ -58,8 +58,33 @@ impl Reader<'_, '_> {
     }
 
     fn contacts(self, contacts: &ContactsPlan) -> String {
-        let writer =
-            self.lister.writer(Subject::Contact).outside(self.workflow.subject).kept(&self.workflow.kept);
+        self.args().contacts(contacts)
+    }
+
+    fn assignee(self, to: &AssigneePlan) -> String {
+        self.args().assignee(to)
+    }
+
+    fn args(self) -> Args<'r, 'a> {
+        let (writer, subject, kept) = (self.writer, self.workflow.subject, &self.workflow.kept);
+        Args { lister: self.lister, writer, subject, kept }
+    }
+}
+
+/// Writes arguments, of steps and of requests.
+#[derive(Clone, Copy)]
+pub(super) struct Args<'r, 'a> {
+    pub(super) lister: &'r Lister<'a>,
+    pub(super) writer: Writer<'r>,
+    /// Whose the values are.
+    pub(super) subject: Subject,
+    /// The names of kept values.
+    pub(super) kept: &'r [Arc<str>],
+}
+
+impl Args<'_, '_> {
+    fn contacts(self, contacts: &ContactsPlan) -> String {
+        let writer = self.lister.writer(Subject::Contact).outside(self.subject).kept(self.kept);
         let filter = contacts.filter.map(|filter| writer.text(filter));
         filter.map_or_else(|| "contacts".into(), |filter| format!("contacts where {filter}"))
     }
@@ -109,7 +134,7 @@ impl Reader<'_, '_> {
 
 impl Lister<'_> {
     /// A Liquid text as a literal, its lines kept apart.
-    fn text(&self, text: u32) -> String {
+    pub(super) fn text(&self, text: u32) -> String {
         let source = self.plan.texts.get(text as usize).map_or("?", |text| &*text.source);
         if !source.contains('\n') {
             return format!("\"{}\"", source.replace('"', "\\\""));

@@ -1,5 +1,6 @@
 //! What workflows share: definitions, templates, actions, teams, calendars, limits.
 
+use super::args::Args;
 use super::*;
 use crate::check::checked::{BuiltInAction, PartKind};
 use crate::plan::listing::words::clock;
@@ -65,15 +66,57 @@ impl Lister<'_> {
         Item { text: format!("{:?}", message.name), lines }
     }
 
-    /// A declared action: its request in a line.
+    /// A declared action: its request, and what a response means.
     pub(super) fn action(&self, action: ActionId) -> Option<Item> {
         let ActionId::Declared(at) = action else { return None };
         let action = self.plan.actions.get(at as usize)?;
-        let path = self.plan.texts.get(action.path as usize).map_or("?", |text| &*text.source);
+        let names: Vec<_> = action.params.iter().map(|(name, ..)| Arc::clone(name)).collect();
+        let writer = self.writer(Subject::Account).params(&names);
+        let args = Args { lister: self, writer, subject: Subject::Account, kept: &[] };
+        let mut lines = vec![self.request(action)];
+        let param = |(name, ty, default): &(Arc<str>, crate::value::Type, Option<crate::value::Value>)| {
+            let default =
+                default.as_ref().map_or_else(String::new, |value| format!(" = {}", words::literal(value)));
+            format!("parameter {name}  {ty}{default}")
+        };
+        lines.extend(action.params.iter().map(param));
+        let field =
+            |what: &str, (name, arg): &(Arc<str>, ArgPlan)| format!("{what} {name}: {}", args.arg(arg, 0));
+        lines.extend(action.query.iter().map(|query| field("query", query)));
+        lines.extend(action.headers.iter().map(|header| field("header", header)));
+        match &action.body {
+            BodyPlan::None => {}
+            BodyPlan::Json(arg) => lines.push(format!("json {}", args.arg(arg, 0))),
+            BodyPlan::Form(form) => lines.extend(form.iter().map(|part| field("form", part))),
+            BodyPlan::Raw(value) => lines.push(format!("raw {}", writer.value(*value))),
+        }
+        lines.extend(action.rules.ok.iter().map(|rule| format!("ok when {}", writer.text(*rule))));
+        lines.extend(action.rules.retry.iter().map(|rule| format!("retry when {}", writer.text(*rule))));
+        lines.extend(action.rules.fail.map(|reason| format!("fail {}", writer.value(reason))));
+        lines.extend(
+            action.rules.keep.iter().map(|(name, value)| format!("keep {name} = {}", writer.value(*value))),
+        );
+        Some(Item { text: action.name.to_string(), lines })
+    }
+
+    /// `POST /tickets through desk`, with a digest of what the connector says.
+    fn request(&self, action: &ActionPlan) -> String {
         let method = format!("{:?}", action.method).to_uppercase();
-        let through = action.through.and_then(|at| self.plan.connectors.get(at as usize));
-        let through = through.map_or_else(String::new, |connector| format!(" through {}", connector.name));
-        Some(Item { text: action.name.to_string(), lines: vec![format!("{method} {path}{through}")] })
+        let path = self.plan.texts.get(action.path as usize).map_or("?", |text| &*text.source);
+        let connector = action.through.and_then(|at| self.plan.connectors.get(at as usize));
+        let Some(connector) = connector else { return format!("{method} {path}") };
+        let writer = self.writer(Subject::Account);
+        let headers =
+            connector.headers.iter().map(|(name, value)| format!("{name}: {}", writer.value(*value)));
+        let said = serde_json::json!({
+            "base": connector.base,
+            "auth": connector.auth,
+            "rates": connector.rates,
+            "headers": headers.collect::<Vec<_>>(),
+            "idempotency": connector.idempotency,
+            "timeout": connector.timeout,
+        });
+        format!("{method} {path} through {} #{}", connector.name, digest(&said.to_string()))
     }
 
     pub(super) fn limit(&self, limit: &LimitPlan) -> Item {
