@@ -1,5 +1,13 @@
 //! Conditions and snapshots: `cargo bench --bench plan`. The numbers and what they mean: docs/performance.md.
 
+#![allow(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "a benchmark fails by panicking, and prints its sizes"
+)]
+
 use chrono_tz::Tz;
 use datalogic_rs::bumpalo::Bump;
 use datalogic_rs::{DataValue, Engine, Logic};
@@ -94,6 +102,9 @@ impl Env for Alone<'_> {
     fn property(&self, _: u16) -> ValueRef<'_> {
         ValueRef::Missing
     }
+    fn enrolling(&self, _: &[(u32, u16)]) -> ValueRef<'_> {
+        ValueRef::Missing
+    }
     fn event_contact(&self) -> ValueRef<'_> {
         ValueRef::Missing
     }
@@ -121,7 +132,7 @@ fn snapshot(project: &Project, traits: &str) -> Snapshot {
 
 /// 1,000 rules of 4.6 terms on average, for both engines, of which most are decided behind their first terms.
 fn rules() -> (Vec<String>, Vec<String>) {
-    (0..1_000).map(|n| rule(n)).unzip()
+    (0..1_000).map(rule).unzip()
 }
 
 fn rule(n: usize) -> (String, String) {

@@ -1,7 +1,7 @@
 //! Reading nested things from bytes of unknown origin without running out of stack.
 //!
 //! In: any deserializer, on a field that holds its own type again (`#[serde(deserialize_with = "nested")]`).
-//! Invariant: such fields inside each other deeper than [`DEPTH`] are an error. Tests: tests/it/plan_stored.rs.
+//! Invariant: such fields inside each other deeper than [`DEPTH`] are an error. Tests: `tests/it/plan_stored.rs`.
 
 use serde::{Deserialize, Deserializer, de::Error};
 use std::cell::Cell;

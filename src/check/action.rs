@@ -177,13 +177,11 @@ fn headers(cx: &mut Cx<'_>, arg: &ast::Arg, scope: &Scope<'_>, made: &mut Reques
         }
         ArgKind::Value(expr) => {
             let Some(found) = cx.value(expr, scope, None) else { return };
-            match (&found.kind, &found.ty) {
-                (ExprKind::Param(at), Type::Object) => made.more_headers = Some(*at),
-                _ => {
-                    let wrong =
-                        Diagnostic::new(Code::WrongArgument, expr.at.0, "headers are fields with names");
-                    cx.report(wrong.help("write `headers { … }`, or name a parameter of type `object`"));
-                }
+            if let (ExprKind::Param(at), Type::Object) = (&found.kind, &found.ty) {
+                made.more_headers = Some(*at);
+            } else {
+                let wrong = Diagnostic::new(Code::WrongArgument, expr.at.0, "headers are fields with names");
+                cx.report(wrong.help("write `headers { … }`, or name a parameter of type `object`"));
             }
         }
         _ => {

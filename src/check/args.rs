@@ -41,7 +41,17 @@ pub(super) fn typed(
         (ArgKind::LeastLoadedOf(team), Type::User) => {
             Some(Arg::Assignee(Assignee::LeastLoadedOf(cx.team(team)?)))
         }
-        _ => cx.fail(wrong(wanted, arg.at.0, shape(arg))),
+        _ => {
+            team_of(cx, arg);
+            cx.fail(wrong(wanted, arg.at.0, shape(arg)))
+        }
+    }
+}
+
+/// The team that a misplaced argument names: it is used, if wrongly.
+pub(super) fn team_of(cx: &mut Cx<'_>, arg: &ast::Arg) {
+    if let ArgKind::NextOf(team) | ArgKind::LeastLoadedOf(team) = &arg.kind {
+        cx.team(team);
     }
 }
 

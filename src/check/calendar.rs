@@ -73,14 +73,6 @@ fn hours(
         let message = "these days of the week end before they begin";
         return backward(cx, first.span().to(last.span()), message);
     }
-    if from.node.0 >= DAY || to.node.0 > DAY {
-        let late = Diagnostic::new(
-            Code::BadClock,
-            from.span().to(to.span()),
-            "a day begins at 00:00 and ends at 24:00",
-        );
-        return cx.report(late.help("open before 24:00"));
-    }
     if from.node == to.node {
         let empty =
             Diagnostic::new(Code::EmptyHours, from.span().to(to.span()), "these hours have no length");

@@ -23,15 +23,13 @@ pub(super) fn action(cx: &mut Cx<'_>, path: &ast::Path) -> Option<ActionRef> {
         return Some(ActionRef::Declared(entry.idx));
     }
     let unknown = Diagnostic::new(Code::UnknownAction, path.at.0, format!("there is no action `{name}`"));
-    cx.fail(match unused_module(cx, &name) {
-        Some(module) => unknown.help(format!("add `use std.{module}` to the project")),
-        None => {
-            let known =
-                names.actions.names().chain(builtin::NAMES.iter().map(|(name, _)| *name)).chain(STEPS);
-            match suggest::nearest(&name, known) {
-                Some(near) => unknown.help(format!("did you mean `{near}`?")).fix(path.at.0, near),
-                None => unknown.help(format!("declare it: `action {name}(…) through … {{ … }}`")),
-            }
+    cx.fail(if let Some(module) = unused_module(cx, &name) {
+        unknown.help(format!("add `use std.{module}` to the project"))
+    } else {
+        let known = names.actions.names().chain(builtin::NAMES.iter().map(|(name, _)| *name)).chain(STEPS);
+        match suggest::nearest(&name, known) {
+            Some(near) => unknown.help(format!("did you mean `{near}`?")).fix(path.at.0, near),
+            None => unknown.help(format!("declare it: `action {name}(…) through … {{ … }}`")),
         }
     })
 }
@@ -105,7 +103,7 @@ impl Flow<'_, '_> {
         let given = self.bind(call, &slots);
         let texts = self.env.texts(given.iter().flatten().any(|given| recipient::is_contact(&given.arg())));
         let args = self.arguments(call, action, (&slots, &given), &texts);
-        let args = self.defaults(args?, &params);
+        let args = Self::defaults(args?, &params);
         let keep = self.keeps(call, action, keep);
         Some(Call { action, args, keep: keep? })
     }
@@ -148,12 +146,11 @@ impl Flow<'_, '_> {
         let message = format!("`{action}` has no `{}`", name.node);
         let unknown = Diagnostic::new(Code::UnknownArgument, name.span(), message);
         let known = || slots.iter().map(|slot| slot.name);
-        self.cx.report(match suggest::nearest(&name.node, known()) {
-            Some(near) => unknown.help(format!("did you mean `{near}`?")).fix(name.span(), near),
-            None => {
-                let known: Vec<String> = known().map(|name| format!("`{name}`")).collect();
-                unknown.help(format!("it takes {}", known.join(", ")))
-            }
+        self.cx.report(if let Some(near) = suggest::nearest(&name.node, known()) {
+            unknown.help(format!("did you mean `{near}`?")).fix(name.span(), near)
+        } else {
+            let known: Vec<String> = known().map(|name| format!("`{name}`")).collect();
+            unknown.help(format!("it takes {}", known.join(", ")))
         });
     }
 
@@ -246,7 +243,7 @@ impl Flow<'_, '_> {
     }
 
     /// Parameters that are not given get their defaults.
-    fn defaults(&self, args: Vec<Arg>, params: &[Param]) -> Vec<Arg> {
+    fn defaults(args: Vec<Arg>, params: &[Param]) -> Vec<Arg> {
         let mut params = params.iter();
         args.into_iter()
             .map(|arg| match (arg, params.next()) {

@@ -1,6 +1,6 @@
 //! Steps that change something: attributes, tags, owners, events, enrolments in other workflows.
 
-use super::args::shape;
+use super::args::{shape, team_of};
 use super::checked::*;
 use super::collect::subject_word;
 use super::cx::Cx;
@@ -67,6 +67,7 @@ impl Flow<'_, '_> {
             ArgKind::Value(expr) => self.cx.value(expr, &self.env.scope(), Some(&ty))?,
             ArgKind::List(_) => Expr::constant(literal(self.cx, &field.value, &ty)?, ty, field.value.at.0),
             ArgKind::NextOf(_) | ArgKind::LeastLoadedOf(_) if ty == Type::User => {
+                team_of(self.cx, &field.value);
                 let wrong = misplaced(&field.value, &ty);
                 return self.cx.fail(wrong.help(format!("write `assign {}: …`", field.name.node)));
             }
@@ -117,6 +118,9 @@ impl Flow<'_, '_> {
 
     /// `assign owner: next of "CSM"`
     pub(super) fn assign(&mut self, to: &ast::Named) -> Option<StepKind> {
+        if let ArgKind::NextOf(team) | ArgKind::LeastLoadedOf(team) = &to.value.kind {
+            self.cx.team(team)?;
+        }
         let (attribute, ty) = settable(self.cx, &to.name, self.env.subject)?;
         if ty != Type::User {
             let message = format!("`{}` is {}, not a user", to.name.node, spoken(&ty));
@@ -174,6 +178,7 @@ impl Flow<'_, '_> {
         }
     }
 
+    #[expect(clippy::option_option, reason = "outer: an error; inner: `for:` may be left out")]
     fn for_contacts(&mut self, named: &[ast::Named], verb: &str) -> Option<Option<Contacts>> {
         let mut found: Option<(Option<Contacts>, Span)> = None;
         for argument in named {

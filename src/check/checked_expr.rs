@@ -98,6 +98,8 @@ pub enum ExprKind {
     /// A property of the event at hand: of the trigger's event, or inside an event's `where` of the one looked at.
     /// Triggers with several events have one entry each, in the order of the triggers.
     EventProperty(Vec<(Idx<Event>, Idx<Property>)>),
+    /// A property of the event that enrolled, where another one is at hand: `event.x` in the `where` of a wait.
+    EnrollingProperty(Vec<(Idx<Event>, Idx<Property>)>),
     /// Who did the event at hand: the contact's id.
     EventContact,
     /// A parameter of the action whose declaration this stands in, by its place.
@@ -272,6 +274,7 @@ impl Expr {
             | ExprKind::InSegment { .. }
             | ExprKind::InWorkflow { .. }
             | ExprKind::EventProperty(_)
+            | ExprKind::EnrollingProperty(_)
             | ExprKind::EventContact
             | ExprKind::Param(_)
             | ExprKind::Kept(_)

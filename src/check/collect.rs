@@ -92,21 +92,15 @@ impl<'a> Collector<'a> {
         }
     }
 
+    /// `use std.saas`: which files come in is the loader's; here only whether there is such a module.
     fn module(&mut self, path: &ast::Path) {
-        let parts: Vec<&str> = path.parts.iter().map(|part| part.node.as_str()).collect();
-        let [first, module] = parts.as_slice() else {
-            return self.unknown_module(path, None);
-        };
-        if *first == "std" && self.input.modules.contains(module) {
+        let (name, span, modules) = (path.text(), path.at.0, self.input.modules);
+        let stem = name.strip_prefix("std.");
+        if stem.is_some_and(|stem| modules.contains(&stem)) {
             return;
         }
-        self.unknown_module(path, suggest::nearest(module, self.input.modules.iter().copied()));
-    }
-
-    fn unknown_module(&mut self, path: &ast::Path, near: Option<&str>) {
-        let span = path.at.0;
-        let message = format!("there is no module `{}`", path.text());
-        let unknown = Diagnostic::new(Code::UnknownModule, span, message);
+        let unknown = Diagnostic::new(Code::UnknownModule, span, format!("there is no module `{name}`"));
+        let near = suggest::nearest(stem.unwrap_or(&name), modules.iter().copied());
         self.diags.push(match near {
             Some(near) => {
                 unknown.help(format!("did you mean `std.{near}`?")).fix(span, format!("std.{near}"))

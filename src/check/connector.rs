@@ -212,12 +212,11 @@ fn oauth(cx: &mut Cx<'_>, fields: &[ast::Field], span: Span) -> Option<OAuth> {
         Some(field) => Some(text_of(cx, field)?.value.as_str().into()),
         None => None,
     };
-    let token_url = match &token_url?.value.kind {
-        ArgKind::Secret(name) => Base::Secret(secret(cx, name)?),
-        _ => {
-            let text = text_of(cx, token_url?)?;
-            Base::Address(url(cx, text)?)
-        }
+    let token_url = if let ArgKind::Secret(name) = &token_url?.value.kind {
+        Base::Secret(secret(cx, name)?)
+    } else {
+        let text = text_of(cx, token_url?)?;
+        Base::Address(url(cx, text)?)
     };
     let (client_id, client_secret) = (secret_of(cx, client_id?), secret_of(cx, client_secret?));
     Some(OAuth {
@@ -265,12 +264,11 @@ fn required<'f>(
 }
 
 fn text_of<'f>(cx: &mut Cx<'_>, field: &'f ast::Field) -> Option<&'f ast::Text> {
-    match &field.value.kind {
-        ArgKind::Value(ast::Expr { kind: Written::Text(text), .. }) => Some(text),
-        _ => {
-            let message = format!("`{}` is a text here", field.name.node);
-            cx.error(Code::WrongArgument, field.value.at.0, message)
-        }
+    if let ArgKind::Value(ast::Expr { kind: Written::Text(text), .. }) = &field.value.kind {
+        Some(text)
+    } else {
+        let message = format!("`{}` is a text here", field.name.node);
+        cx.error(Code::WrongArgument, field.value.at.0, message)
     }
 }
 

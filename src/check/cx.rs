@@ -15,7 +15,6 @@ use std::sync::Arc;
 
 /// What is named somewhere, by index.
 #[derive(Debug, Default)]
-#[expect(missing_docs, reason = "the names say it")]
 pub struct Used {
     pub segments: HashSet<u32>,
     pub events: HashSet<u32>,

@@ -38,7 +38,8 @@ impl Cx<'_> {
             let help = format!("say what of it: `{name}.…`");
             return Diagnostic::new(Code::NotAValue, span, message).help(help);
         }
-        match (scope.bare, scope.event, scope.this) {
+        let event = scope.awaited.map_or(scope.event, EventScope::Filter);
+        match (scope.bare, event, scope.this) {
             (Bare::Params, ..) => explain_parameter(name, span, scope),
             (Bare::Event, EventScope::Filter(event), _) => {
                 if let Some(this) =

@@ -47,9 +47,10 @@ impl Env {
 
     /// What a Liquid text can read at the present step; `contact`: it goes to contacts.
     pub(super) fn texts(&self, contact: bool) -> TextScope {
-        let event = match self.all_events() {
-            true => TextEvent::Of(self.events.iter().map(|(event, _)| *event).collect()),
-            false => TextEvent::None,
+        let event = if self.all_events() {
+            TextEvent::Of(self.events.iter().map(|(event, _)| *event).collect())
+        } else {
+            TextEvent::None
         };
         let contact = contact || self.subject == Subject::Contact;
         TextScope { account: true, contact, event, kept: self.kept.clone(), params: Vec::new() }
@@ -144,7 +145,7 @@ impl<'c, 'a> Flow<'c, 'a> {
     fn kind(&mut self, step: &ast::Step) -> Option<StepKind> {
         Some(match &step.kind {
             Written::Branch(branch) => self.branch(branch)?,
-            Written::Split(arms) => self.split(step, arms)?,
+            Written::Split(arms) => self.split(step, arms),
             Written::Wait(wait) => StepKind::Wait(self.wait(wait)?),
             Written::Exit => StepKind::Exit,
             Written::Goal => StepKind::Goal,
@@ -177,7 +178,7 @@ impl<'c, 'a> Flow<'c, 'a> {
         Some(StepKind::Branch { arms: conditions?.into_iter().zip(blocks).collect(), otherwise })
     }
 
-    fn split(&mut self, step: &ast::Step, arms: &[ast::Arm]) -> Option<StepKind> {
+    fn split(&mut self, step: &ast::Step, arms: &[ast::Arm]) -> StepKind {
         match (self.split, &step.label) {
             (Some(first), None) => {
                 let message = "a second split needs a label, so that its shares stay apart from the first";
@@ -201,7 +202,7 @@ impl<'c, 'a> Flow<'c, 'a> {
             })
             .collect();
         let label = step.label.as_ref().map_or("", |label| label.value.as_str());
-        Some(StepKind::Split { label: self.cx.intern(label), arms: made })
+        StepKind::Split { label: self.cx.intern(label), arms: made }
     }
 
     fn shares(&mut self, step: &ast::Step, arms: &[ast::Arm]) {

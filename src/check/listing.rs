@@ -2,14 +2,14 @@
 //! aggregates are one.
 //!
 //! One line a definition, an expression as `(operator operand …)`, spans left out: two texts are the same when they
-//! mean the same. Workflows are in `listing_flow`.
+//! mean the same. Not here: workflows, whose steps the listing of the plan shows.
 
 use super::checked::*;
 use super::collect::subject_word;
 use crate::value::{Level, Type, Value};
 use std::fmt::Write;
 
-/// The whole of a checked project.
+/// Everything that is defined in a checked project: attributes, events, segments, stages, health, aggregates, order.
 pub fn listing(checked: &Checked) -> String {
     let mut out = String::new();
     for (_, attribute) in checked.attributes.iter() {
@@ -221,14 +221,16 @@ impl Writer<'_> {
                 let name = found.map_or(format!("{workflow:?}"), |found| format!("{:?}", found.name));
                 format!("({}in-workflow {name})", whose(*of))
             }
-            ExprKind::EventProperty(properties) => {
+            ExprKind::EventProperty(properties) | ExprKind::EnrollingProperty(properties) => {
                 let text = |(event, property): &(crate::base::Idx<Event>, crate::base::Idx<Property>)| {
                     let event = checked.and_then(|checked| checked.events.get(*event));
                     let found = event.and_then(|event| event.properties.get(*property));
                     found.map_or(format!("{property:?}"), |found| found.name.to_string())
                 };
                 let names: Vec<String> = properties.iter().map(text).collect();
-                format!("event.{}:{}", names.join("|"), tag(&expr.ty))
+                let which =
+                    if matches!(expr.kind, ExprKind::EnrollingProperty(_)) { "enrolling-" } else { "" };
+                format!("{which}event.{}:{}", names.join("|"), tag(&expr.ty))
             }
             ExprKind::EventContact => "event.contact".into(),
             ExprKind::Param(at) => format!("param.{at}:{}", tag(&expr.ty)),

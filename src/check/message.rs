@@ -141,9 +141,10 @@ fn in_scopes(cx: &mut Cx<'_>, entry: &Declared<'_>, sendings: &[Sending], shown:
         let Some(written) = entry.decl.parts.iter().find(|written| written.kind.node == part.kind) else {
             continue;
         };
-        let place = match written.file {
-            true => Place::File(part.text.span.file, part.text.span),
-            false => Place::of(&written.text),
+        let place = if written.file {
+            Place::File(part.text.span.file, part.text.span)
+        } else {
+            Place::of(&written.text)
         };
         let escape = if part.kind == PartKind::Html { Escape::Html } else { Escape::None };
         for sending in sendings {

@@ -1,5 +1,6 @@
 //! Who gets a message.
 
+use super::args::{shape, team_of};
 use super::checked::*;
 use super::flow::Flow;
 use super::team::address;
@@ -34,7 +35,10 @@ impl Flow<'_, '_> {
                 }
                 _ => self.address_value(expr),
             },
-            _ => self.cx.fail(nobody(arg.at.0, super::args::shape(arg))),
+            _ => {
+                team_of(self.cx, arg);
+                self.cx.fail(nobody(arg.at.0, shape(arg)))
+            }
         }
     }
 
@@ -52,11 +56,12 @@ impl Flow<'_, '_> {
         }
         let message = "a workflow about accounts has no `contact`: an account has several";
         let wrong = Diagnostic::new(Code::WrongRecipient, span, message);
-        self.cx.fail(match self.env.all_events() {
-            true => wrong
+        self.cx.fail(if self.env.all_events() {
+            wrong
                 .help("write `event.contact` for who did it, or `contacts where …`")
-                .fix(span, "event.contact"),
-            false => wrong.help("write `contacts`, or `contacts where …`").fix(span, "contacts"),
+                .fix(span, "event.contact")
+        } else {
+            wrong.help("write `contacts`, or `contacts where …`").fix(span, "contacts")
         })
     }
 

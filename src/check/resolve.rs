@@ -48,7 +48,7 @@ impl Cx<'_> {
         match path.parts.as_slice() {
             [name] => self.find_bare(&name.node, scope),
             [head, rest @ ..] => match (head.node.as_str(), rest) {
-                ("event", [name]) => self.find_property(&name.node, scope),
+                ("event", [name]) => self.find_event(&name.node, scope),
                 ("response", parts) => find_response(parts, scope),
                 ("account", [name]) => self.find_of(Subject::Account, &name.node, scope),
                 ("contact", [name]) => self.find_of(Subject::Contact, &name.node, scope),
@@ -64,7 +64,10 @@ impl Cx<'_> {
         }
         match scope.bare {
             Bare::Entity => self.find_member(Who::This, scope.this?, name),
-            Bare::Event => self.find_property(name, scope),
+            Bare::Event => match scope.awaited {
+                Some(event) => self.find_property(name, &scope.filter(event)),
+                None => self.find_property(name, scope),
+            },
             Bare::Params => {
                 let at = scope.params.iter().position(|param| *param.name == *name)?;
                 scope.params.get(at).map(|param| (ExprKind::Param(at), param.ty.clone()))
@@ -102,6 +105,16 @@ impl Cx<'_> {
                 let ty = self.out.attributes.get(attribute)?.ty.clone();
                 Some((ExprKind::Attribute { of, attribute }, ty))
             }
+        }
+    }
+
+    /// `event.x`: in the `where` of a wait, of the event that enrolled.
+    fn find_event(&self, name: &str, scope: &Scope<'_>) -> Option<Found> {
+        let (kind, ty) = self.find_property(name, scope)?;
+        match (kind, scope.awaited) {
+            (ExprKind::EventProperty(of), Some(_)) => Some((ExprKind::EnrollingProperty(of), ty)),
+            (ExprKind::EventContact, Some(_)) => None,
+            (kind, _) => Some((kind, ty)),
         }
     }
 

@@ -47,6 +47,9 @@ pub struct Scope<'s> {
     pub outer: Option<Subject>,
     /// The event at hand.
     pub event: EventScope<'s>,
+    /// Inside the `where` of a wait: the event that is waited for. Bare names are its properties; `event.x` stays the
+    /// event that enrolled.
+    pub awaited: Option<Idx<Event>>,
     /// Inside the `where` of `count of "X"`: the event's own properties and constants only.
     pub aggregate: bool,
     /// Parameters of the action.
@@ -99,7 +102,12 @@ impl<'s> Scope<'s> {
         Self { timed_out: true, ..self }
     }
 
-    /// Inside the `where` of a trigger or a wait for this event: its properties bare, the entity by its name.
+    /// Inside the `where` of a wait for this event: its properties bare, the event that enrolled as `event.x`.
+    pub fn awaiting(self, event: Idx<Event>) -> Self {
+        Self { awaited: Some(event), bare: Bare::Event, ..self }
+    }
+
+    /// Inside the `where` of a trigger for this event: its properties bare, the entity by its name.
     pub fn filter(self, event: Idx<Event>) -> Self {
         Self { event: EventScope::Filter(event), bare: Bare::Event, ..self }
     }

@@ -119,7 +119,7 @@ impl Cx<'_> {
         }
         let wrong = Diagnostic::new(Code::ThresholdAboveBound, right.span, "this threshold can't be reached")
             .other(left.span, reason);
-        self.fail(wrong.help(format!("compare with at most {bound}, or take a longer window")))
+        self.fail(wrong.help(format!("compare with at most {bound}")))
     }
 
     /// The most that an aggregate can be, and why.

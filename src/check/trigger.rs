@@ -139,29 +139,11 @@ fn clock(
     time: &Node<Clock>,
     calendar: Option<&ast::Text>,
 ) -> Option<TriggerKind> {
-    if let ClockDay::Month(number) = day.node
-        && !(1..=31).contains(&number)
-    {
-        let message = format!("no month has a day {number}");
-        return cx.fail(
-            Diagnostic::new(Code::BadClock, day.span(), message).help("name a day from `1st` to `31st`"),
-        );
-    }
-    time_of_day(cx, time)?;
     let calendar = match calendar {
         Some(name) => Some(cx.calendar(name)?),
         None => None,
     };
     Some(TriggerKind::Clock { day: day.node, time: time.node, calendar })
-}
-
-/// A time of day at which something can happen: before midnight.
-pub(super) fn time_of_day(cx: &mut Cx<'_>, time: &Node<Clock>) -> Option<()> {
-    if time.node.0 < 1440 {
-        return Some(());
-    }
-    let wrong = Diagnostic::new(Code::BadClock, time.span(), "a day has no 24:00 of its own");
-    cx.fail(wrong.help("write `00:00`, the beginning of the next day").fix(time.span(), "00:00"))
 }
 
 /// The events of triggers that are events, and the place of the first that is none.

@@ -50,13 +50,12 @@ impl Flow<'_, '_> {
                     Some(name) => Some(self.cx.calendar(name)?),
                     None => None,
                 };
-                super::trigger::time_of_day(self.cx, time)?;
                 Some(WaitUntil::Clock { time: time.node, calendar })
             }
             ast::WaitUntil::Performs { event, filter } => {
                 let event = self.cx.event(event)?;
                 let filter = match filter {
-                    Some(filter) => Some(self.cx.condition(filter, &self.env.scope().filter(event))?),
+                    Some(filter) => Some(self.cx.condition(filter, &self.env.scope().awaiting(event))?),
                     None => None,
                 };
                 Some(WaitUntil::Performs { event, filter })

@@ -52,14 +52,14 @@ impl<'a> Clauses<'a> {
             let twice = |what| (Code::DuplicateClause, what);
             match &clause.kind {
                 ClauseKind::Description(text) => {
-                    all.description.put(cx, text, span, twice("the description"))
+                    all.description.put(cx, text, span, twice("the description"));
                 }
                 ClauseKind::State(state) => {
-                    all.state.put(cx, *state, span, twice("the state of the workflow"))
+                    all.state.put(cx, *state, span, twice("the state of the workflow"));
                 }
                 ClauseKind::When(triggers) => all.when(cx, triggers, span),
                 ClauseKind::OnlyIf(condition) => {
-                    all.only_if.put(cx, condition, span, twice("the `if` of the workflow"))
+                    all.only_if.put(cx, condition, span, twice("the `if` of the workflow"));
                 }
                 ClauseKind::Enrolment(it) => all.enrolment.put(cx, it, span, twice("how often it enrols")),
                 ClauseKind::Do(steps) => all.steps.put(cx, steps, first_word(span, 2), twice("`do`")),
@@ -138,11 +138,6 @@ fn enrolment(cx: &mut Cx<'_>, written: &ast::Enrolment, scope: &Scope<'_>) -> En
     let (mut restart, mut key, mut pause) = (Once::default(), Once::default(), Once::default());
     for option in &written.options {
         let span = option.at.0;
-        if !written.every {
-            let message = "`once` enrols at most once, so it takes no option";
-            let wrong = Diagnostic::new(Code::ContradictingEnrolment, span, message);
-            cx.report(wrong.help("write `every time`, or leave the option out"));
-        }
         let twice = |what| (Code::ContradictingEnrolment, what);
         match &option.kind {
             Kind::Restart => restart.put(cx, (), span, twice("`restart`")),

@@ -40,44 +40,15 @@ impl Fmt {
         }
         let texts = project::read(&self.paths)?;
         let laid_out = lay_out(&texts);
-        let mut tally = Tally { unreadable: !texts.diagnostics.is_empty(), ..Tally::default() };
         report::draw(&texts.diagnostics, &texts.sources, false, out);
-        for (text, result) in texts.files.iter().zip(laid_out) {
-            self.settle(&texts, text, result, &mut tally, out)?;
+        let tally = Tally { unreadable: !texts.diagnostics.is_empty(), ..Tally::default() };
+        let mut run = Run { only_look: self.check || self.diff, diff: self.diff, texts: &texts, tally, out };
+        for ((path, file), laid) in texts.files.iter().zip(laid_out) {
+            run.settle(path, file, laid)?;
         }
-        out.note_line(&tally.line(self.check || self.diff));
-        Ok(tally.outcome(self.check || self.diff))
-    }
-
-    fn settle(
-        &self,
-        texts: &Texts,
-        (path, file): &(PathBuf, project::File),
-        result: Laid,
-        tally: &mut Tally,
-        out: &mut Output,
-    ) -> std::result::Result<(), Failure> {
-        let name = project::shown(path);
-        match result {
-            Laid::Same => tally.unchanged += 1,
-            Laid::Failed(error) => {
-                tally.failed += 1;
-                say_why_not(&name, error, file, texts, out);
-            }
-            Laid::Anew(text) => {
-                tally.changed += 1;
-                if self.diff {
-                    let old = texts.sources.get(file.id).map(|file| &*file.text).unwrap_or_default();
-                    out.result(&format::diff(old, &text, &name));
-                } else {
-                    out.result_line(&name);
-                }
-                if !self.check && !self.diff {
-                    write(path, &text)?;
-                }
-            }
-        }
-        Ok(())
+        let Run { only_look, tally, .. } = run;
+        out.note_line(&tally.line(only_look));
+        Ok(tally.outcome(only_look))
     }
 
     fn run_on_stdin(&self, out: &mut Output) -> Result {
@@ -103,6 +74,42 @@ impl Fmt {
             Some(Laid::Same) | None => return Ok(Outcome::Clean),
         }
         Ok(Outcome::Findings)
+    }
+}
+
+/// A run over files.
+struct Run<'a> {
+    only_look: bool,
+    diff: bool,
+    texts: &'a Texts,
+    tally: Tally,
+    out: &'a mut Output,
+}
+
+impl Run<'_> {
+    /// Writes or shows what came of laying a file out.
+    fn settle(&mut self, path: &Path, file: &project::File, laid: Laid) -> std::result::Result<(), Failure> {
+        let name = project::shown(path);
+        match laid {
+            Laid::Same => self.tally.unchanged += 1,
+            Laid::Failed(error) => {
+                self.tally.failed += 1;
+                say_why_not(&name, error, file, self.texts, self.out);
+            }
+            Laid::Anew(text) => {
+                self.tally.changed += 1;
+                if self.diff {
+                    let old = self.texts.sources.get(file.id).map(|file| &*file.text).unwrap_or_default();
+                    self.out.result(&format::diff(old, &text, &name));
+                } else {
+                    self.out.result_line(&name);
+                }
+                if !self.only_look {
+                    write(path, &text)?;
+                }
+            }
+        }
+        Ok(())
     }
 }
 

@@ -68,7 +68,7 @@ enum Format {
     Json,
 }
 
-fn instant(text: &str) -> std::result::Result<Instant, String> {
+pub(super) fn instant(text: &str) -> std::result::Result<Instant, String> {
     Instant::parse(text).ok_or_else(|| "not an instant such as `2026-01-05T09:00:00Z`".to_owned())
 }
 

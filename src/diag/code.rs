@@ -67,8 +67,8 @@ codes! {
     SpelledDuration = "spelled-duration", Error;
     /// A type that is none.
     UnknownType = "unknown-type", Error;
-    /// A word that does not fit: nearly one of the language, or not in its `one of` list.
-    UnknownWord = "unknown-word", Error;
+    /// A word that is nearly one that fits.
+    MistypedWord = "mistyped-word", Error;
     /// An argument without a name behind one with a name.
     PositionalLast = "positional-last", Error;
     /// An argument without a name that is no literal.
@@ -131,6 +131,8 @@ codes! {
     UnknownStage = "unknown-stage", Error;
     /// A workflow that is not declared.
     UnknownWorkflow = "unknown-workflow", Error;
+    /// A word that is not in its `one of` list.
+    UnknownWord = "unknown-word", Error;
     /// A calendar that is not declared.
     UnknownCalendar = "unknown-calendar", Error;
     /// A team that is not declared.
@@ -230,7 +232,7 @@ codes! {
     MixedSubjects = "mixed-subjects", Error;
     /// A trigger that can never fire.
     ImpossibleTrigger = "impossible-trigger", Error;
-    /// Enrolment options that contradict each other.
+    /// An enrolment option that stands twice.
     ContradictingEnrolment = "contradicting-enrolment", Error;
     /// `was` names a workflow that is there, or that another one was.
     WasConflict = "was-conflict", Error;
@@ -262,8 +264,6 @@ codes! {
     MisplacedKeep = "misplaced-keep", Error;
     /// The same field twice.
     DuplicateField = "duplicate-field", Error;
-    /// A time of day or a day of a month that there is not.
-    BadClock = "bad-clock", Error;
 
     // actions and their arguments
     /// An action that is not declared.

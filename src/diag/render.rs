@@ -12,7 +12,7 @@ use miette::{
     SourceSpan, SpanContents,
 };
 use serde_json::{Value, json};
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 /// The version of the JSON form.
 pub const FORMAT_VERSION: u32 = 1;
@@ -49,7 +49,7 @@ pub fn render_human(diagnostics: &[Diagnostic], sources: &SourceMap, style: Styl
             .with_context_lines(1)
             .with_footer(hint);
         if handler.render_report(&mut text, &report).is_err() {
-            text.push_str(&format!("{}: {}\n", diagnostic.code, harmless(&diagnostic.message)));
+            let _ = writeln!(text, "{}: {}", diagnostic.code, harmless(&diagnostic.message));
         }
     }
     text
@@ -140,7 +140,7 @@ fn harmless(text: &str) -> String {
             '\0'..='\u{1F}' | '\u{7F}' => shown.push('?'),
             '\u{80}'..='\u{9F}' | '\u{AD}' => shown.push('¿'),
             '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{FEFF}' => {
-                shown.push('\u{FFFD}')
+                shown.push('\u{FFFD}');
             }
             _ => shown.push(c),
         }

@@ -41,7 +41,6 @@ pub struct World {
 /// Ids to places. Never iterated, so its order can't matter.
 #[derive(Clone, Debug, Default)]
 struct Lookup {
-    #[expect(clippy::disallowed_types, reason = "only asked for one key at a time")]
     map: std::collections::HashMap<Arc<str>, Eid>,
 }
 

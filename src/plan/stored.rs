@@ -3,7 +3,7 @@
 //! In: a [`Plan`], or bytes from anywhere. Out: bytes, or a plan that was looked through ([`Plan::validate`]) and has
 //! its index. Invariant: equal plans have equal bytes; no bytes make it panic. Texts are kept as source and read again,
 //! as their trees could be made deeper than any parser makes them. Layout: 8 bytes `WFPLAN\r\n`, version (4 bytes,
-//! little-endian), body, SHA-256 of all before it. Tests: tests/it/plan_stored.rs.
+//! little-endian), body, SHA-256 of all before it. Tests: `tests/it/plan_stored.rs`.
 
 use super::listing::hex;
 use super::{FORMAT, Index, Plan};

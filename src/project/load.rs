@@ -100,7 +100,7 @@ impl Found {
 
     fn file(&mut self, path: &Path) {
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-        self.root = folder.unwrap_or(Path::new(".")).to_owned();
+        folder.unwrap_or(Path::new(".")).clone_into(&mut self.root);
         self.settings.name = stem(path);
         self.add(&place::shown(path), path, &text::read(path));
     }

@@ -82,7 +82,7 @@ impl Reader {
     fn name(&mut self, value: Value<'_, '_>) {
         match value.get_ref().as_str().map(str::trim) {
             Some(name) if !name.is_empty() && name.chars().count() <= LONGEST_NAME => {
-                self.settings.name = name.to_owned();
+                name.clone_into(&mut self.settings.name);
             }
             _ => self.wrong(value, "name", "a text of 1 to 100 characters", "write `name = \"acme\"`"),
         }
@@ -91,7 +91,7 @@ impl Reader {
     fn timezone(&mut self, value: Value<'_, '_>) {
         match value.get_ref().as_str() {
             Some(zone) if zone.parse::<chrono_tz::Tz>().is_ok() => {
-                zone.clone_into(&mut self.settings.timezone)
+                zone.clone_into(&mut self.settings.timezone);
             }
             Some(zone) => self.unknown_zone(value, zone),
             None => self.wrong(value, "timezone", "a text", "write `timezone = \"Europe/Paris\"`"),

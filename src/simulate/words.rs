@@ -118,7 +118,7 @@ pub fn skipped(why: &Skipped) -> String {
         Skipped::EmptyTeam => "nobody is in the team".into(),
         Skipped::Past => "the date is past".into(),
         Skipped::TooDeep(name) => {
-            format!("a chain of {} changes led here again: {name}", crate::engine::DEPTH)
+            format!("too many changes caused one another in this instant: {name}")
         }
     }
 }

@@ -5,7 +5,7 @@
 //! The way of a file: `scan` (tokens, comments) -> `split` (declarations) -> pest (grammar/wf.pest) -> `lower` (tree);
 //! what fails goes to `recover` (more mistakes behind the first) and `mistakes` (what to call them).
 //! Not here: names, types and what they mean (`check`), layout (`format`), which files there are (`project`).
-//! Tests: tests/it/parse.rs, tests/it/parse_errors.rs, tests/it/allow.rs.
+//! Tests: `tests/it/parse.rs`, `tests/it/parse_errors.rs`, `tests/it/parse_mutations.rs`, `tests/it/allow.rs`.
 
 pub mod allow;
 pub mod ast;
@@ -25,7 +25,9 @@ mod words;
 
 pub use allow::Allow;
 pub use comments::Comment;
-pub use parse::{Parsed, parse, parse_arg, parse_condition, parse_statements, parse_steps, parse_trigger};
+pub use parse::{
+    MAX_FILE, Parsed, parse, parse_arg, parse_condition, parse_statements, parse_steps, parse_trigger,
+};
 
 mod grammar {
     //! What pest makes of the grammar.

@@ -1,9 +1,19 @@
 //! The one test binary.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "a test fails by panicking"
+)]
+
 mod allow;
 mod check;
 mod cli;
 mod format;
+mod language;
 mod model;
 mod parse;
 mod parse_errors;
@@ -16,4 +26,5 @@ mod render;
 mod template;
 mod template_docs;
 mod template_golden;
+mod why;
 mod value;

@@ -2,7 +2,8 @@
 
 use std::fmt::Write as _;
 use std::path::PathBuf;
-use wayfare::base::SourceMap;
+use wayfare::base::{FileId, SourceMap};
+use wayfare::diag::Code;
 use wayfare::diag::render::{Style, render_human};
 use wayfare::syntax;
 
@@ -39,4 +40,36 @@ fn every_mistake_is_said_once_and_as_people_see_it() {
         });
     }
     assert!(wrong.is_empty(), "{wrong}");
+}
+
+/// The blocks of a page, each with the language that it is fenced as.
+fn blocks(page: &str) -> Vec<(String, String)> {
+    let mut pieces = page.split("```").skip(1).step_by(2);
+    pieces
+        .by_ref()
+        .filter_map(|piece| piece.split_once('\n'))
+        .map(|(kind, text)| (kind.to_owned(), text.to_owned()))
+        .collect()
+}
+
+#[test]
+fn every_page_on_the_parser_shows_its_own_mistake_and_its_mending() {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("docs/diagnostics");
+    let syntax_codes = Code::ALL.iter().take_while(|code| **code != Code::Unreadable).copied();
+    for code in syntax_codes.chain([Code::MisleadingGuard, Code::BadAllow]) {
+        let page = std::fs::read_to_string(folder.join(format!("{code}.md")))
+            .unwrap_or_else(|_| panic!("{}", code.as_str()));
+        let blocks = blocks(&page);
+        // 200 brackets make no readable page.
+        let shown = code == Code::TooDeep || blocks.iter().any(|(kind, _)| kind == "wf-error");
+        assert!(shown, "{code} shows no mistake");
+        for (kind, text) in blocks {
+            let found: Vec<Code> =
+                syntax::parse(FileId(0), &text).diagnostics.iter().map(|found| found.code).collect();
+            match kind.as_str() {
+                "wf-error" => assert_eq!(found, [code], "{text}"),
+                _ => assert_eq!(found, [], "{text}"),
+            }
+        }
+    }
 }

@@ -198,6 +198,9 @@ impl Env for World<'_> {
             .and_then(|(_, _, of)| of.get(usize::from(property)))
             .map_or(ValueRef::Missing, Value::as_ref)
     }
+    fn enrolling(&self, _: &[(u32, u16)]) -> ValueRef<'_> {
+        ValueRef::Missing
+    }
     fn event_contact(&self) -> ValueRef<'_> {
         ValueRef::Missing
     }

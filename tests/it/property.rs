@@ -39,6 +39,9 @@ fn run(project: &Project, history: &[Input], brute: bool) -> Result<(), Box<Diff
     let (mut ours, mut theirs) = (Vec::new(), Vec::new());
     for (input, message) in history.iter().enumerate() {
         let expected = model.apply(message);
+        if model.exhausted {
+            return Ok(());
+        }
         let effects = catch_unwind(AssertUnwindSafe(|| apply(&mut world, &project.plan, message)));
         let effects = effects.unwrap_or_else(|_| panicked());
         let found = compare::lines(&project.plan, &world, &effects.log);
@@ -71,7 +74,10 @@ fn shown(text: &str, history: &[Input], difference: &Difference) -> String {
         let (model, engine) = (side(&difference.model, at), side(&difference.engine, at));
         if model == engine { format!("    {model}") } else { format!("  M {model}\n  E {engine}") }
     });
-    let (inputs, logs): (Vec<String>, Vec<String>) = (inputs.collect(), logs.collect());
+    let (inputs, mut logs): (Vec<String>, Vec<String>) = (inputs.collect(), logs.collect());
+    let first = logs.iter().position(|line| line.starts_with("  M")).unwrap_or(0);
+    logs.truncate(first + 12);
+    logs.drain(..first.saturating_sub(20));
     let (inputs, logs, state) = (inputs.join("\n"), logs.join("\n"), difference.state.join("\n"));
     format!("{text}\n{inputs}\nat input {} (M: model, E: engine):\n{logs}\n{state}", difference.input)
 }

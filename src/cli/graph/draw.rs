@@ -40,33 +40,20 @@ fn mermaid_line(arrow: &Arrow) -> String {
     }
 }
 
-/// Mermaid has no escapes but entities, written with `#`.
+/// Mermaid has no escapes but entities, written with `#`; between quotes the rest is plain text.
 fn mermaid_text(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {
         match c {
-            'a'..='z'
-            | 'A'..='Z'
-            | '0'..='9'
-            | ' '
-            | '.'
-            | ','
-            | ':'
-            | '_'
-            | '-'
-            | '('
-            | ')'
-            | '='
-            | '>'
-            | '?'
-            | '%'
-            | '/' => {
-                escaped.push(c);
-            }
-            c if c.is_alphanumeric() => escaped.push(c),
-            c => {
-                let _ = write!(escaped, "#{};", c as u32);
-            }
+            '"' => escaped.push_str("#quot;"),
+            '#' => escaped.push_str("#35;"),
+            '&' => escaped.push_str("#amp;"),
+            '<' => escaped.push_str("#lt;"),
+            ';' => escaped.push_str("#59;"),
+            '`' => escaped.push_str("#96;"),
+            '\\' => escaped.push_str("#92;"),
+            c if c.is_control() => escaped.push(' '),
+            c => escaped.push(c),
         }
     }
     escaped
@@ -140,7 +127,7 @@ mod tests {
     fn no_text_breaks_out_of_its_quotes() {
         assert_eq!(
             mermaid_text("say \"hi\" #1 <b> `x`; end"),
-            "say #34;hi#34; #35;1 #60;b> #96;x#96;#59; end"
+            "say #quot;hi#quot; #35;1 #lt;b> #96;x#96;#59; end"
         );
         assert_eq!(dot_text("a \"b\" \\ c\nd"), "\"a \\\"b\\\" \\\\ c\\nd\"");
     }

@@ -84,7 +84,7 @@ fn print(made: &listings::Made, listings: &[&Listing], out: &mut Output) {
 }
 
 fn as_json(made: &listings::Made, listings: &[&Listing]) -> Value {
-    let workflows = listings.iter().map(|listing| json!({ "hash": listing.hash, "sheet": listing.sheet }));
+    let workflows = listings.iter().map(|listing| json!({ "name": listing.workflow, "hash": listing.hash, "sheet": listing.sheet, "listing": listing.text }));
     json!({
         "format_version": FORMAT_VERSION,
         "hash": made.hash,

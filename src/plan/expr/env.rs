@@ -32,6 +32,8 @@ pub trait Env {
     fn event(&self) -> Option<u32>;
     /// A property of the event at hand, by its place in that event's declaration.
     fn property(&self, property: u16) -> ValueRef<'_>;
+    /// A property of the event that enrolled, by its place for each event that it may be: (event, property).
+    fn enrolling(&self, of: &[(u32, u16)]) -> ValueRef<'_>;
     /// The id of the contact that did the event at hand.
     fn event_contact(&self) -> ValueRef<'_>;
     /// A value kept by an earlier step.

@@ -197,6 +197,7 @@ pub(super) fn operand<'a>(pool: &'a Pool, value: ExprId, env: &'a impl Env) -> O
             },
             None => ValueRef::Missing,
         },
+        Term::Enrolling(of) => env.enrolling(of),
         Term::EventContact => env.event_contact(),
         Term::Param(place) => env.param(*place as usize),
         Term::Kept(place) => env.kept(*place as usize),

@@ -1,7 +1,7 @@
 //! When time alone changes a condition, in words: what [`super::eval_next`] solves for.
 //!
 //! In: a condition. Out: for each of its tests that the clock moves, the test and the instant at which it changes,
-//! as text. Not here: the instant itself, which hangs on values (`next`). Tests: tests/it/plan_listing.rs.
+//! as text. Not here: the instant itself, which hangs on values (`next`). Tests: `tests/it/plan_listing.rs`.
 
 use super::node::{Leaf, Term, Test};
 use super::pool::Condition;

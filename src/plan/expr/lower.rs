@@ -114,26 +114,23 @@ impl Lower<'_> {
 
     fn is_in(&mut self, value: &Expr, list: &[Expr]) -> Leaf {
         let constants: Option<Vec<Value>> = list.iter().map(|item| constant(item).cloned()).collect();
-        match constants {
-            Some(constants) => {
-                let set = self.pool.set(constants);
-                self.on_slot(value, Test::SlotIn, Test::In, set)
-            }
-            None => {
-                let span = value.span;
-                let equal = |item: &Expr| Expr {
-                    kind: ExprKind::Compare {
-                        op: CompareOp::Eq,
-                        left: Box::new(value.clone()),
-                        right: Box::new(item.clone()),
-                    },
-                    ty: Type::Bool,
-                    span,
-                };
-                let any = list.iter().map(|item| self.tree(&equal(item), false)).collect();
-                let condition = graph::add(self.pool, &graph::join(any, false));
-                leaf(Test::True, self.pool.program(Term::Condition(condition)).0, 0)
-            }
+        if let Some(constants) = constants {
+            let set = self.pool.set(constants);
+            self.on_slot(value, Test::SlotIn, Test::In, set)
+        } else {
+            let span = value.span;
+            let equal = |item: &Expr| Expr {
+                kind: ExprKind::Compare {
+                    op: CompareOp::Eq,
+                    left: Box::new(value.clone()),
+                    right: Box::new(item.clone()),
+                },
+                ty: Type::Bool,
+                span,
+            };
+            let any = list.iter().map(|item| self.tree(&equal(item), false)).collect();
+            let condition = graph::add(self.pool, &graph::join(any, false));
+            leaf(Test::True, self.pool.program(Term::Condition(condition)).0, 0)
         }
     }
 
@@ -186,12 +183,11 @@ impl Lower<'_> {
             return Tree::Leaf(Leaf { test: Test::SlotTrue, of, slot, a: 0, b: 0 }, negated);
         }
         let b = self.pool.constant(constant.clone());
-        match self.slot(value) {
-            Some((of, slot)) => Tree::Leaf(Leaf { test: Test::Slot(cmp), of, slot, a: 0, b }, negated),
-            None => {
-                let right = self.pool.program(Term::Const(b));
-                Tree::Leaf(leaf(Test::Compare(cmp), self.value(value).0, right.0), negated)
-            }
+        if let Some((of, slot)) = self.slot(value) {
+            Tree::Leaf(Leaf { test: Test::Slot(cmp), of, slot, a: 0, b }, negated)
+        } else {
+            let right = self.pool.program(Term::Const(b));
+            Tree::Leaf(leaf(Test::Compare(cmp), self.value(value).0, right.0), negated)
         }
     }
 
@@ -270,6 +266,9 @@ impl Lower<'_> {
                 Term::Shift { base: self.value(base), period: *period, before: *before }
             }
             ExprKind::EventProperty(of) => Term::Property(
+                of.iter().map(|(event, property)| (event.raw(), property.raw() as u16)).collect(),
+            ),
+            ExprKind::EnrollingProperty(of) => Term::Enrolling(
                 of.iter().map(|(event, property)| (event.raw(), property.raw() as u16)).collect(),
             ),
             ExprKind::EventContact => Term::EventContact,

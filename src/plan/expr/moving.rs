@@ -244,6 +244,9 @@ impl<E: Env> Env for At<'_, E> {
     fn property(&self, property: u16) -> ValueRef<'_> {
         self.env.property(property)
     }
+    fn enrolling(&self, of: &[(u32, u16)]) -> ValueRef<'_> {
+        self.env.enrolling(of)
+    }
     fn event_contact(&self) -> ValueRef<'_> {
         self.env.event_contact()
     }

@@ -207,6 +207,8 @@ pub(super) enum Term {
     Slot(Who, u16),
     /// The properties for the events that may be at hand: (event, property).
     Property(Vec<(u32, u16)>),
+    /// The same of the event that enrolled.
+    Enrolling(Vec<(u32, u16)>),
     EventContact,
     Param(u32),
     Kept(u32),

@@ -218,10 +218,13 @@ impl Pool {
     }
 }
 
+/// A condition's shape with the tests at its leaves: equal for equal conditions.
+type ShapeKey = Box<[(Shape, Option<Leaf>)]>;
+
 /// Where equal things are found again while a pool is made.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Index {
-    pub(super) conditions: HashMap<Box<[(Shape, Option<Leaf>)]>, CondId>,
+    pub(super) conditions: HashMap<ShapeKey, CondId>,
     pub(super) programs: HashMap<Term, ExprId>,
     pub(super) aggregates: HashMap<Aggregate, u32>,
     pub(super) relations: HashMap<Relation, u32>,

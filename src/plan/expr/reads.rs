@@ -94,7 +94,7 @@ pub(super) fn program(pool: &mut Pool, term: Term) -> Program {
 fn own(pool: &Pool, term: &Term) -> Vec<Dep> {
     match term {
         Term::Slot(of, slot) => vec![Dep::Slot(*of, *slot)],
-        Term::Property(_) | Term::EventContact => vec![Dep::Property],
+        Term::Property(_) | Term::Enrolling(_) | Term::EventContact => vec![Dep::Property],
         Term::Param(_) => vec![Dep::Param],
         Term::Kept(_) => vec![Dep::Kept],
         Term::Response(_) => vec![Dep::Response],

@@ -273,6 +273,7 @@ impl Writer<'_> {
             }
             Term::Slot(of, slot) => self.slot(*of, *slot),
             Term::Property(of) => self.property(of),
+            Term::Enrolling(of) => format!("the enrolling {}", self.property(of)),
             Term::EventContact => "event.contact".into(),
             Term::Param(place) => named("parameter", self.params, *place),
             Term::Kept(place) => named("kept", self.kept, *place),
@@ -325,7 +326,7 @@ impl Writer<'_> {
 fn named(what: &str, names: &[Arc<str>], place: u32) -> String {
     names
         .get(place as usize)
-        .map_or_else(|| format!("{what} {}", place.saturating_add(1)), |name| name.to_string())
+        .map_or_else(|| format!("{what} {}", place.saturating_add(1)), ToString::to_string)
 }
 
 /// Takes so many parts off and joins them in alphabetical order.

@@ -3,7 +3,7 @@
 //! In: a plan. Out: for each workflow a [`Sheet`] (data, for JSON) and its text. Invariant: a sheet hangs on the
 //! workflow and on what it reads and calls alone: everything is named, nothing numbered across workflows, so another
 //! workflow changes nothing here; equal plans have equal texts. Not here: the words of conditions (`expr::text`),
-//! files of listings (`cli::plan`). Tests: tests/it/plan_listing.rs.
+//! files of listings (`cli::plan`). Tests: `tests/it/plan_listing.rs`.
 
 mod args;
 mod print;

@@ -25,7 +25,9 @@ impl Page {
         if !lines.is_empty() {
             self.0.push('\n');
             self.line(0, title);
-            lines.iter().for_each(|line| self.line(1, line));
+            for line in lines {
+                self.line(1, line);
+            }
         }
     }
 }
@@ -91,6 +93,8 @@ pub(super) fn items_text(all: &[Section]) -> String {
 fn items(page: &mut Page, level: usize, all: &[Item]) {
     for item in all {
         page.line(level, &item.text);
-        item.lines.iter().for_each(|line| page.line(level + 1, line));
+        for line in &item.lines {
+            page.line(level + 1, line);
+        }
     }
 }

@@ -77,9 +77,9 @@ impl Reader<'_, '_> {
             let body = self.block(at + 1, (next - 1).min(to), depth + 1);
             let word = if at == from { "if" } else { "else if" };
             let head = format!("{word} {}", self.writer.text(*condition));
-            sheet
-                .iter_mut()
-                .for_each(|sheet| sheet.blocks.push(BlockSheet { head: head.clone(), steps: body.clone() }));
+            if let Some(sheet) = &mut sheet {
+                sheet.blocks.push(BlockSheet { head, steps: body });
+            }
             if let Some(Op::Jump(behind)) = self.workflow.ops.get(next - 1) {
                 end = end.or(Some(*behind as usize));
             }

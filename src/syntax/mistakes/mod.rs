@@ -3,7 +3,8 @@
 //! In: a scene: the tokens of a piece, and where and with what pest stopped. Out: one diagnostic that says what is wrong
 //! there in the words of the language, and one thing to do. The mistakes that people really make come first, each a
 //! small rule over the tokens around the place; what none of them knows is `expected …, found …`. Invariant: a rule looks
-//! at the place only, never parses. Tests: tests/it/parse_errors.rs, one file a mistake in tests/cases/parse/errors.
+//! at the place only, never parses. Tests: `tests/it/parse_errors.rs`, one file a mistake in
+//! `tests/cases/parse/errors`.
 
 mod expected;
 mod shape;
@@ -28,8 +29,9 @@ pub(super) struct Scene<'s, 't> {
 type Mistake = fn(&Scene<'_, '_>, usize) -> Option<Diagnostic>;
 
 /// In the order in which they are tried: what is sure before what is likely.
-const MISTAKES: [Mistake; 28] = [
+const MISTAKES: [Mistake; 29] = [
     signs::open_text,
+    signs::text_ends_in_word,
     signs::other_quotes,
     signs::strange,
     signs::comment,

@@ -27,6 +27,17 @@ pub(super) fn open_text(scene: &Scene<'_, '_>, at: usize) -> Option<Diagnostic> 
     })
 }
 
+/// `"CSM { "ana@acme.com" }`: a forgotten quote shows where the next one stands before a word.
+pub(super) fn text_ends_in_word(scene: &Scene<'_, '_>, at: usize) -> Option<Diagnostic> {
+    let before = at.checked_sub(1).filter(|before| scene.kind(*before) == Some(Kind::Text))?;
+    let joined = scene.span(before).end == scene.span(at).start;
+    if !joined || !matches!(scene.kind(at), Some(Kind::Word | Kind::Number)) {
+        return None;
+    }
+    let found = scene.error(Code::UnclosedText, before, "this text ends before a word, without a space");
+    Some(found.help("a `\"` is missing in it: close the text where it should end"))
+}
+
 /// `'welcome'`, `“welcome”`
 pub(super) fn other_quotes(scene: &Scene<'_, '_>, at: usize) -> Option<Diagnostic> {
     let written = (scene.kind(at)? == Kind::OtherQuotes).then(|| scene.word(at))?;

@@ -72,3 +72,54 @@ fn wrong_names_and_broken_projects_are_refused() {
     folder.write("b.wf", b"segment of\n");
     assert_eq!(folder.wf(&["plan"]).exits(1).stdout, "");
 }
+
+const TRIAL: &str = "attributes of account { status one of (trial, paid) seats number }
+segment \"Trial\" of account where status = trial
+workflow \"Trial: 1\" { when account enters segment \"Trial\" once do wait 3d exit when status = paid }
+workflow \"Other\" { when account is created once do wait 1d exit when seats > 3 }
+";
+
+#[test]
+fn listings_are_kept_and_a_stale_one_fails_with_a_diff() {
+    let folder = Folder::with(&[("wayfare.toml", ""), ("a.wf", TRIAL)]);
+    assert_eq!(folder.wf(&["plan", "--check", "plans"]).exits(1).stdout.matches("+++").count(), 2);
+    let kept = folder.wf(&["plan", "--snapshot", "plans"]).exits(0);
+    assert_eq!(kept.stdout, "plans/other.plan\nplans/trial-1.plan\n");
+    assert_eq!(folder.wf(&["plan", "--check", "plans"]).exits(0).stdout, "");
+    assert_eq!(folder.wf(&["plan", "--snapshot", "plans"]).exits(0).stdout, "", "nothing changed");
+
+    // The workflow's own text stays the same: only the segment that it hangs on changes.
+    folder.write(
+        "a.wf",
+        TRIAL.replace("where status = trial", "where status = trial and seats > 2").as_bytes(),
+    );
+    let stale = folder.wf(&["plan", "--check", "plans"]).exits(1);
+    assert!(stale.stdout.contains("--- plans/trial-1.plan"), "{}", stale.stdout);
+    assert!(stale.stdout.contains("\n+") && stale.stdout.contains("seats > 2"), "{}", stale.stdout);
+    assert!(!stale.stdout.contains("other.plan"), "{}", stale.stdout);
+    assert!(stale.stderr.contains("`wf plan --snapshot plans` keeps it"), "{}", stale.stderr);
+}
+
+#[test]
+fn listings_of_workflows_that_are_gone_are_told_and_taken_away() {
+    let folder = Folder::with(&[("wayfare.toml", ""), ("a.wf", TRIAL)]);
+    folder.write("plans/gone.plan", b"old");
+    folder.write("plans/notes.txt", b"mine");
+    let stale = folder.wf(&["plan", "--check", "plans"]).exits(1);
+    assert!(stale.stdout.contains("plans/gone.plan: there is no such workflow any more"), "{}", stale.stdout);
+    let kept = folder.wf(&["plan", "--snapshot", "plans"]).exits(0);
+    assert!(kept.stdout.contains("plans/gone.plan (removed)"), "{}", kept.stdout);
+    assert_eq!(folder.read("plans/notes.txt"), "mine");
+}
+
+#[test]
+fn one_workflow_is_printed_as_it_is_kept() {
+    let folder = Folder::with(&[("wayfare.toml", ""), ("a.wf", TRIAL)]);
+    let text = folder.wf(&["plan", "--workflow", "Trial: 1"]).exits(0).stdout;
+    insta::assert_snapshot!("plan", text);
+    let json = folder.wf(&["plan", "--output", "json", "--workflow", "Trial: 1"]).exits(0).stdout;
+    let value: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert!(text.ends_with(value["workflows"][0]["listing"].as_str().unwrap()), "{json}");
+    assert_eq!(value["workflows"].as_array().unwrap().len(), 1);
+    folder.wf(&["plan", "--workflow", "Trial: 1", "--check", "plans"]).exits(2);
+}

@@ -1,7 +1,7 @@
 //! The engine's log and world in the words of the model.
 
 use super::log::{Line, in_order};
-use wayfare::check::checked::{Checked, Subject};
+use wayfare::check::checked::Checked;
 use wayfare::engine::effect::{Exited, LogEntry, LogKind, NotEnrolled, Prepared, Skipped};
 use wayfare::engine::entity::RunState;
 use wayfare::engine::world::{Eid, World};
@@ -158,9 +158,4 @@ pub fn state(checked: &Checked, plan: &Plan, world: &World) -> Vec<String> {
     }
     lines.sort();
     lines
-}
-
-/// Which kind of entity a word names.
-pub fn subject(word: &str) -> Subject {
-    if word == "account" { Subject::Account } else { Subject::Contact }
 }

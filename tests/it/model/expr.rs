@@ -88,7 +88,10 @@ impl<'m, 'a> View<'m, 'a> {
                 };
                 Value::Bool(self.model.runs.values().any(|run| here(&run)))
             }
-            ExprKind::EventProperty(places) => self.property(places),
+            ExprKind::EventProperty(places) => property(self.event.as_deref(), places),
+            ExprKind::EnrollingProperty(places) => {
+                property(self.run.and_then(|run| run.event.as_deref()), places)
+            }
             ExprKind::EventContact => {
                 let contact = self.event.as_ref().and_then(|event| event.contact.clone());
                 contact.map_or(Value::Missing, Value::Text)
@@ -156,15 +159,6 @@ impl<'m, 'a> View<'m, 'a> {
             BuiltIn::Stage => self.fact(of, Fact::Stage),
             BuiltIn::Health => self.fact(of, Fact::Health),
         }
-    }
-
-    fn property(
-        &self,
-        places: &[(Idx<wayfare::check::checked::Event>, Idx<wayfare::check::checked::Property>)],
-    ) -> Value {
-        let Some(event) = &self.event else { return Value::Missing };
-        let place = places.iter().find(|(of, _)| Some(*of) == event.event);
-        place.and_then(|(_, property)| event.properties.get(property.index())).cloned().unwrap_or_default()
     }
 
     /// S2.3: a moving bound reaches a value at an instant, and has reached it from then on.
@@ -294,4 +288,13 @@ fn fits(op: CompareOp, order: Ordering) -> bool {
         CompareOp::Gt => order.is_gt(),
         CompareOp::Ge => order.is_ge(),
     }
+}
+
+fn property(
+    event: Option<&Happening>,
+    places: &[(Idx<wayfare::check::checked::Event>, Idx<wayfare::check::checked::Property>)],
+) -> Value {
+    let Some(event) = event else { return Value::Missing };
+    let place = places.iter().find(|(of, _)| Some(*of) == event.event);
+    place.and_then(|(_, property)| event.properties.get(property.index())).cloned().unwrap_or_default()
 }

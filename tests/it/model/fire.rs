@@ -11,7 +11,7 @@ use wayfare::check::checked::{
 };
 use wayfare::value::{Level, Value};
 
-impl<'a> Model<'a> {
+impl Model<'_> {
     /// All firings of the round: one for a workflow and an entity, with the event if one is among its causes.
     pub fn fired(&mut self, before: &Facts) -> Vec<Firing> {
         let mut fired = std::mem::take(&mut self.asked);
@@ -73,7 +73,10 @@ impl<'a> Model<'a> {
             TriggerKind::Reaches(instant) => self.reaches(before, at, instant, id),
             TriggerKind::Clock { day, time, calendar } => {
                 let calendar = calendar.map(|at| &self.checked.calendars[at]);
-                !fresh && self.ticks(calendar, *day, *time, id).contains(&self.now)
+                let known = self.entities[id].first_sight < self.now;
+                let due = known && self.ticks(calendar, *day, *time, id).contains(&self.now);
+                // Once an instant, however many rounds it has.
+                due && self.ticked.insert((self.now, at.0, at.1, id.clone()))
             }
             TriggerKind::ByHand => false,
         };
@@ -111,7 +114,7 @@ impl<'a> Model<'a> {
             Some(due) if armed.contains(&at) && due <= now => {
                 armed.remove(&at);
                 // The instant may have passed before the value became known.
-                !changed || due == now || now.0 - due.0 < lateness
+                due == now || now.0 - due.0 < lateness
             }
             Some(_) => false,
             None => {

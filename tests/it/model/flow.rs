@@ -1,7 +1,7 @@
 //! Exits and goals, and who comes in (S4.2 to S4.5).
 
 use super::expr::View;
-use super::world::{Facts, Firing, Id, Model, Run, RunKey, State};
+use super::world::{Firing, Model, Run, RunKey, State};
 use std::sync::Arc;
 use wayfare::check::checked::{State as Runs, Step, Subject, Workflow};
 use wayfare::value::Value;
@@ -48,7 +48,8 @@ impl<'a> Model<'a> {
     }
 
     pub fn enrol_all(&mut self, fired: Vec<Firing>) {
-        for firing in fired {
+        // What changes of enrolments alone bring about is bounded too (S3.3).
+        for firing in fired.into_iter().filter(|_| self.depth <= super::DEPTH).collect::<Vec<_>>() {
             self.enrol(firing);
         }
     }
@@ -148,23 +149,13 @@ impl<'a> Model<'a> {
             state: State::Ready,
             place: String::new(),
             timed_out: false,
+            zone: None,
             mail: Vec::new(),
-            depth: 0,
         };
         self.runs.insert(key.clone(), run);
         self.say(&key, "", "enrolled", "");
         self.flow_changed(&key);
         self.advance(&key);
-    }
-
-    /// Facts as they are, for those who only look.
-    pub fn facts_now(&self) -> &Facts {
-        &self.facts
-    }
-
-    /// Whether an entity is enrolled (not in the shadow).
-    pub fn is_in(&self, id: &Id, workflow: wayfare::base::Idx<Workflow>) -> bool {
-        self.runs.keys().any(|key| key.id == *id && key.workflow == workflow && !key.shadow)
     }
 }
 

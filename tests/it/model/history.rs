@@ -184,7 +184,7 @@ fn account_traits(random: &mut Random, at: Instant) -> Arc<str> {
 
 fn contact_traits(random: &mut Random, at: Instant) -> Arc<str> {
     let mut fields = Vec::new();
-    for _ in 0..1 + random.below(3) {
+    for _ in 0..=random.below(3) {
         fields.push(match random.below(8) {
             0..=1 => format!(r#""role":{}"#, random.one(&["\"admin\"", "\"viewer\"", "null"])),
             2 => format!(r#""score":{}"#, random.one(&["1", "2", "3", "null"])),

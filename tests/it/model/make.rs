@@ -36,6 +36,7 @@ team "T" { "ana@acme.com" "bo@acme.com" }
 calendar "office" { zone "Europe/Paris" mon..fri 09:00..18:00 closed 2026-03-30 }
 calendar "night" { mon..sun 22:00..06:00 }
 template "hello" { subject "Hello {{ contact.role | default: 'you' }}" text "{{ account.plan }} {{ contact.score | default: 0 }}" }
+template "plain" { subject "Plan" text "{{ account.plan }}" }
 connector chat { base "https://chat.example" }
 action chat.post(channel text, message template) through chat { post "/m" json { message: message } }"#;
 
@@ -86,7 +87,7 @@ pub fn draft(random: &mut Random) -> Draft {
     for at in 0..random.below(3) {
         declarations.push(derived(random, &mut words, at));
     }
-    for at in 0..1 + random.below(3) {
+    for at in 0..=random.below(3) {
         let account = random.percent(65);
         let condition = condition(random, &words, account, 2);
         let name = format!("S{at}");
@@ -145,8 +146,8 @@ fn derived(random: &mut Random, words: &mut Words, at: usize) -> String {
             format!("attributes of {whose} {{ flag{at} bool = {condition} }}")
         }
         1 => {
-            words.numbers.push((format!("sum{at}"), account));
             let value = super::words::number(random, words, account);
+            words.numbers.push((format!("sum{at}"), account));
             format!("attributes of {whose} {{ sum{at} number = {value} }}")
         }
         2 => {

@@ -20,12 +20,12 @@ pub fn flow(random: &mut Random, words: &Words, name: &str, account: bool) -> Fl
         let filter = if random.percent(40) { " where amount > 3" } else { "" };
         vec![format!("{} performs \"Paid\"{filter}", subject(account))]
     } else {
-        (0..1 + random.below(2))
+        (0..=random.below(2))
             .map(|_| format!("{} {}", subject(account), trigger(random, words, account)))
             .collect()
     };
     let only_if = random.percent(30).then(|| condition(random, words, account, 1));
-    let steps = (0..1 + random.below(5)).map(|_| step(random, &mut scope, 1)).collect();
+    let steps = (0..=random.below(5)).map(|_| step(random, &mut scope, 1)).collect();
     let mut ends = Vec::new();
     if random.percent(50) {
         ends.push(format!("exit when {}", condition(random, words, account, 1)));
@@ -144,7 +144,10 @@ fn step(random: &mut Random, scope: &mut Scope<'_>, depth: usize) -> String {
         String::new()
     };
     match random.below(if depth > 0 { 13 } else { 11 }) {
-        0..=3 => wait(random, scope) + &guard,
+        0..=3 => {
+            let wait = wait(random, scope);
+            if wait.ends_with('}') { wait } else { wait + &guard }
+        }
         4..=5 => change(random, scope) + &guard,
         6 => tag(random, scope) + &guard,
         7..=8 => call(random, scope) + &guard,
@@ -191,7 +194,7 @@ fn wait(random: &mut Random, scope: &Scope<'_>) -> String {
             } else {
                 String::new()
             };
-            format!("wait until {}{limit}{timed}", condition(random, scope.words, scope.account, 1))
+            format!("wait until ({}){limit}{timed}", condition(random, scope.words, scope.account, 1))
         }
         7 => format!("wait until performs \"{}\"{limit}", random.one(&["Login", "Export", "Paid"])),
         8 => format!("wait until {} before {}{limit}", period(random), random.one(base)),
@@ -250,7 +253,7 @@ fn call(random: &mut Random, scope: &Scope<'_>) -> String {
             "email \"hello\" to: contacts",
             "email \"hello\" to: contacts where role = \"admin\"",
             "email \"hello\" to: contacts where score > account.seats",
-            "email \"hello\" to: owner",
+            "email \"plain\" to: owner",
             "chat.post \"#x\" \"{{ account.id }}\"",
             "chat.post channel: plan message: \"hi\"",
         ]

@@ -27,7 +27,8 @@ impl<'a> Model<'a> {
 
     fn step(&mut self, key: &RunKey, place: &str, step: &'a Step) {
         let shown = step.label.as_ref().map_or(place, |label| label).to_owned();
-        let is_action = !matches!(step.kind, StepKind::Branch { .. } | StepKind::Split { .. });
+        use StepKind::{Branch, Exit, Goal, Split, Wait};
+        let is_action = !matches!(step.kind, Branch { .. } | Split { .. } | Wait(_) | Exit | Goal);
         if is_action && self.left_before_action(key) {
             return;
         }

@@ -39,6 +39,10 @@ impl<'a> Model<'a> {
     /// A wait is entered; whether the enrolment goes on at once.
     pub fn enter_wait(&mut self, key: &RunKey, place: &str, wait: &'a Wait) {
         let now = self.now;
+        let zone = self.zone(&self.facts, &key.id);
+        if let Some(run) = self.runs.get_mut(key) {
+            run.zone = Some(zone);
+        }
         let run = &self.runs[key];
         if let Some(ended) = self.over(run, wait, now, true) {
             return self.past_wait(key, place, wait, ended);
@@ -126,7 +130,8 @@ impl<'a> Model<'a> {
     /// S2.5: a calendar's own zone, else the entity's.
     fn zone_in(&self, run: &Run<'a>, calendar: Option<&Calendar>) -> chrono_tz::Tz {
         let own = calendar.and_then(|calendar| time::zone(calendar.zone.as_deref()));
-        own.unwrap_or_else(|| self.zone(&self.facts, &run.key.id))
+        let now = || self.zone(&self.facts, &run.key.id);
+        own.or(run.zone).unwrap_or_else(now)
     }
 
     /// S4.6: a pure function of the instant at which the step was entered, the text and the entity.

@@ -48,7 +48,7 @@ pub fn plain(random: &mut Random, words: &Words, account: bool) -> String {
     let own: Vec<&String> =
         words.bools.iter().filter(|(_, of)| *of == account).map(|(name, _)| name).collect();
     if !own.is_empty() && random.percent(30) {
-        return random.one(&own).to_string();
+        return (*random.one(&own)).clone();
     }
     if random.percent(25) {
         let (left, right) = (number(random, words, account), number(random, words, account));
@@ -97,7 +97,7 @@ pub fn number(random: &mut Random, words: &Words, account: bool) -> String {
     let own: Vec<&String> =
         words.numbers.iter().filter(|(_, of)| *of == account).map(|(name, _)| name).collect();
     if !own.is_empty() && random.percent(40) {
-        return random.one(&own).to_string();
+        return (*random.one(&own)).clone();
     }
     let base = if account { "seats" } else { "score" };
     match random.below(7) {
@@ -105,7 +105,7 @@ pub fn number(random: &mut Random, words: &Words, account: bool) -> String {
         1 => format!("{base} + 1"),
         2 => format!("{base} / 2"),
         3 => random.below(5).to_string(),
-        4 => format!("count of \"Export\" where pages > 2 in last {}", short(random)),
+        4 => format!("count of \"Export\" where (pages > 2) in last {}", short(random)),
         5 => format!("sum of amount of \"Paid\" in last {}", short(random)),
         _ => format!("2 * {base}"),
     }
@@ -121,7 +121,7 @@ pub fn timed(random: &mut Random, words: &Words, account: bool) -> String {
         &["last_seen", "birthday", "created_at", "account.trial_ends"]
     };
     let value = if !own.is_empty() && random.percent(40) {
-        random.one(&own).to_string()
+        (*random.one(&own)).clone()
     } else {
         random.one(base).to_string()
     };
@@ -147,7 +147,7 @@ pub fn events(random: &mut Random) -> String {
         4 => format!("count of \"Export\" where format = \"pdf\" in last {window} >= 2"),
         5 => format!("sum of amount of \"Paid\" in last {window} > 10"),
         6 => format!("count of \"Login\" in last {other} < 50% * count of \"Login\" in previous {other}"),
-        7 => format!("active days in last {window} >= 2"),
+        7 => format!("active days in last {} >= 2", random.one(&["36h", "2d", "3d", "1w"])),
         8 => format!("last \"Login\" < {other} ago"),
         9 => format!("first \"Export\" within last {other}"),
         10 => format!("max of amount of \"Paid\" in last {window} >= 5"),
@@ -195,10 +195,10 @@ fn related(random: &mut Random, words: &Words, account: bool) -> String {
             inner
         };
         match random.below(5) {
-            0 => format!("any contact where {inner}"),
-            1 => format!("every contact where {inner}"),
-            2 => format!("no contact where {inner}"),
-            3 => format!("count of contacts where {inner} >= 2"),
+            0 => format!("any contact where ({inner})"),
+            1 => format!("every contact where ({inner})"),
+            2 => format!("no contact where ({inner})"),
+            3 => format!("count of contacts where ({inner}) >= 2"),
             _ => "any contact where (score > account.seats)".to_owned(),
         }
     } else {
@@ -207,7 +207,7 @@ fn related(random: &mut Random, words: &Words, account: bool) -> String {
         if !segments.is_empty() && random.percent(40) {
             return format!("account in segment \"{}\"", random.one(&segments));
         }
-        format!("any account where {inner}")
+        format!("any account where ({inner})")
     }
 }
 

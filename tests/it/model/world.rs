@@ -99,10 +99,10 @@ pub struct Run<'a> {
     /// The place of the step at hand.
     pub place: String,
     pub timed_out: bool,
+    /// The zone that the wait at hand was entered in.
+    pub zone: Option<Tz>,
     /// Messages sent, by template and contact, with what happened to them.
     pub mail: Vec<(Idx<MessageTemplate>, Option<Arc<str>>, Option<MailEvent>)>,
-    /// How many changes caused one another up to it (S3.3).
-    pub depth: u32,
 }
 
 /// Names an enrolment; the order is that of S3.1, workflows being in the order of their names.
@@ -122,8 +122,6 @@ pub enum Change {
     Record(Rc<Happening>),
     Start(Idx<Workflow>, Vec<Id>),
     Stop(Idx<Workflow>, Vec<Id>, Arc<str>),
-    /// Somebody came into or left a workflow: facts that ask for it are looked at again.
-    Flow,
 }
 
 /// A change in its queue.
@@ -178,6 +176,12 @@ pub struct Model<'a> {
     /// Of the instant at work.
     pub queue: VecDeque<Queued>,
     pub depth: u32,
+    /// An instant took more rounds than a test has time for: depth is bounded, breadth is not (S3.3).
+    pub exhausted: bool,
+    /// Somebody came into or left a workflow since facts were last worked out.
+    pub flowed: bool,
+    /// Clock triggers that fired in the instant at work.
+    pub ticked: BTreeSet<(Instant, Idx<Workflow>, usize, Id)>,
 }
 
 impl<'a> Model<'a> {
@@ -201,6 +205,9 @@ impl<'a> Model<'a> {
             asked: Vec::new(),
             queue: VecDeque::new(),
             depth: 0,
+            exhausted: false,
+            flowed: false,
+            ticked: BTreeSet::new(),
         }
     }
 
