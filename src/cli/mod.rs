@@ -11,6 +11,7 @@ mod explain;
 mod fmt;
 mod graph;
 mod input;
+mod kept;
 mod new;
 mod output;
 mod plan;

@@ -128,12 +128,11 @@ pub(super) fn guesses(scan: &Scan<'_>, piece: Piece) -> Vec<Piece> {
     let mut starts = vec![piece.first];
     let mut depth = 0_usize;
     for (at, token) in scan.tokens.iter().enumerate().take(piece.end).skip(piece.first) {
+        let begins = || looks_like_head(scan, at, *token) || begins_behind_a_stump(scan, at, *token);
         match token.kind {
             Kind::Open => depth += 1,
             Kind::Close => depth = depth.saturating_sub(1),
-            Kind::Word if depth == 0 && at > piece.first && looks_like_head(scan, at, *token) => {
-                starts.push(at);
-            }
+            Kind::Word if depth == 0 && at > piece.first && begins() => starts.push(at),
             _ => {}
         }
     }

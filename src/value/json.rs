@@ -115,6 +115,10 @@ pub(super) fn read<'a>(json: &'a str, ty: &Type) -> Result<Read<'a>, WrongValue>
             Some(text) => Ok(Read::Lent(ValueRef::Text(text))),
             None => typed(of_text(json)?, ty),
         },
+        (Some(b'"'), Type::Time) => match plain(json).and_then(time::parse_instant) {
+            Some(at) => Ok(Read::Lent(ValueRef::Time(at))),
+            None => typed(of_text(json)?, ty),
+        },
         _ => typed(of_text(json)?, ty),
     }
 }
@@ -249,23 +253,17 @@ fn numeric(digits: &str) -> Result<ValueRef<'static>, WrongValue> {
 }
 
 fn instant(text: &str) -> Result<Instant, WrongValue> {
-    let midnight = || time::begin(day(text)?, chrono_tz::UTC);
-    Instant::parse(text).or_else(midnight).ok_or_else(|| {
+    let midnight = || time::begin(time::parse_date(text)?, chrono_tz::UTC);
+    time::parse_instant(text).or_else(midnight).ok_or_else(|| {
         WrongValue::new(format!("`{}` is no time with a zone (`2026-01-05T09:00:00Z`)", short(text)))
     })
 }
 
 fn date(text: &str) -> Result<NaiveDate, WrongValue> {
-    let of_time = || text.get(..10).and_then(day).filter(|_| Instant::parse(text).is_some());
-    day(text)
+    let of_time = || text.get(..10).and_then(time::parse_date).filter(|_| time::parse_instant(text).is_some());
+    time::parse_date(text)
         .or_else(of_time)
         .ok_or_else(|| WrongValue::new(format!("`{}` is no date (`2026-01-05`)", short(text))))
-}
-
-/// Reads `2026-01-05`, all ten characters.
-fn day(text: &str) -> Option<NaiveDate> {
-    let is_plain = text.len() == 10 && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
-    text.parse().ok().filter(|day| is_plain && time::begin(*day, chrono_tz::UTC).is_some())
 }
 
 fn list<'a>(items: Vec<Json<'a>>, of: &Type) -> Result<Read<'a>, WrongValue> {

@@ -57,6 +57,7 @@ impl ValueRef<'_> {
 
 impl Value {
     /// This value, borrowed.
+    #[inline]
     pub fn as_ref(&self) -> ValueRef<'_> {
         match self {
             Self::Missing => ValueRef::Missing,

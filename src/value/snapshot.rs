@@ -74,9 +74,19 @@ impl Slot {
 
     #[inline]
     fn tag(self) -> Tag {
-        TAGS.get((self.meta & 7) as usize).copied().unwrap_or(Tag::Missing)
+        match self.meta & 7 {
+            1 => Tag::Bool,
+            2 => Tag::Number,
+            3 => Tag::Text,
+            4 => Tag::Time,
+            5 => Tag::Date,
+            6 => Tag::Level,
+            7 => Tag::Side,
+            _ => Tag::Missing,
+        }
     }
 
+    #[inline]
     fn scale(self) -> u8 {
         (self.meta >> 8).to_le_bytes()[0]
     }
@@ -157,11 +167,14 @@ impl Snapshot {
             Tag::Time => ValueRef::Time(Instant(slot.content)),
             Tag::Date => date(slot.content).map_or(ValueRef::Missing, ValueRef::Date),
             Tag::Level => level(slot.content).map_or(ValueRef::Missing, ValueRef::Level),
-            Tag::Side => usize::try_from(slot.content)
-                .ok()
-                .and_then(|place| self.side.get(place))
-                .map_or(ValueRef::Missing, Value::as_ref),
+            Tag::Side => self.aside(slot.content),
         }
+    }
+
+    #[inline(never)]
+    fn aside(&self, content: i64) -> ValueRef<'_> {
+        let place = usize::try_from(content).ok();
+        place.and_then(|place| self.side.get(place)).map_or(ValueRef::Missing, Value::as_ref)
     }
 
     /// The instant of a slot's value; [`Instant::MIN`] if it was never set.

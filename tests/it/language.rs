@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 /// What the page leaves to its reader: modules, the other template, uses of what it only declares.
-const NEEDED: &str = r#"use std.salesforce
+const NEEDED: &str = r##"use std.salesforce
 use std.slack
 template "tips" { subject "Tips" text "Hello" }
 workflow "Quiet admin" {
@@ -16,7 +16,7 @@ workflow "Quiet admin" {
     slack "#quiet" "{{ contact.email }}"
   exit when not in segment "Quiet admins"
 }
-"#;
+"##;
 
 fn project(name: &str, files: &[(&str, &str)]) -> PathBuf {
     let folder = std::env::temp_dir().join(format!("wayfare-language-{name}-{}", std::process::id()));
@@ -31,7 +31,8 @@ fn project(name: &str, files: &[(&str, &str)]) -> PathBuf {
 }
 
 fn wf(folder: &PathBuf, args: &[&str]) -> (bool, String) {
-    let run = Command::new(env!("CARGO_BIN_EXE_wf")).args(args).arg(folder).env("NO_COLOR", "1").output().unwrap();
+    let run =
+        Command::new(env!("CARGO_BIN_EXE_wf")).args(args).arg(folder).env("NO_COLOR", "1").output().unwrap();
     let said = [run.stdout, run.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
     (run.status.success(), said.concat())
 }

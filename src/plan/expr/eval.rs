@@ -1,10 +1,10 @@
 //! Running conditions and values.
 
 use super::arithmetic;
-use super::node::{Cmp, Leaf, Node, TRUE, Term, Test};
-use super::{AggId, CondId, Env, ExprId, Pool, RelId, reach};
+use super::node::{Cmp, Constant, Leaf, Node, TRUE, Term, Test};
+use super::{AggId, CondId, Env, ExprId, MovingBound, Pool, RelId, reach};
 use crate::check::checked::TextOp;
-use crate::value::{Value, ValueRef, compare};
+use crate::value::{Number, Value, ValueRef, compare};
 use std::cmp::Ordering;
 
 /// Whether the condition holds; an id of another pool never does.
@@ -40,15 +40,16 @@ pub(super) fn nodes(pool: &Pool, condition: CondId) -> &[Node] {
 pub(super) fn test(pool: &Pool, leaf: &Leaf, env: &impl Env) -> bool {
     match leaf.test {
         Test::Slot(cmp) => match pool.tables.constants.get(leaf.b as usize) {
-            Some(constant) => holds(cmp, env.slot(leaf.of, leaf.slot), constant.as_ref(), env),
+            Some(constant) => against(cmp, env.slot(leaf.of, leaf.slot), constant, env),
             None => false,
         },
         Test::SlotIn => is_in(pool, leaf.b, env.slot(leaf.of, leaf.slot), env),
         Test::SlotMissing => env.slot(leaf.of, leaf.slot).is_missing(),
         Test::SlotTrue => env.slot(leaf.of, leaf.slot).is_true(),
-        Test::SlotText(op) => match pool.tables.constants.get(leaf.b as usize) {
-            Some(constant) => text(op, env.slot(leaf.of, leaf.slot), constant.as_ref(), env),
-            None => false,
+        Test::SlotText(op) => match (pool.tables.constants.get(leaf.b as usize), env.slot(leaf.of, leaf.slot)) {
+            (Some(Constant::Text(part)), ValueRef::Text(value)) => finds(op, value, part),
+            (Some(constant), value) => text(op, value, constant.as_ref(), env),
+            (None, _) => false,
         },
         Test::SlotMatches => matches(pool, leaf.b, env.slot(leaf.of, leaf.slot)),
         Test::SlotReached => reached(pool, leaf.b, env.slot(leaf.of, leaf.slot), env) == Some(true),
@@ -66,7 +67,28 @@ pub(super) fn test(pool: &Pool, leaf: &Leaf, env: &impl Env) -> bool {
     }
 }
 
+/// A slot against a constant: the forms that nearly all conditions have at once, the others out of the way.
+#[inline]
+fn against(cmp: Cmp, value: ValueRef<'_>, constant: &Constant, env: &impl Env) -> bool {
+    match (constant, value) {
+        (Constant::Text(b), ValueRef::Text(a)) if cmp == Cmp::Eq => *a == **b,
+        (
+            Constant::Number(Number::Small { mantissa: b, scale: y }),
+            ValueRef::Number(Number::Small { mantissa: a, scale: x }),
+        ) if x == *y => match cmp {
+            Cmp::Eq => a == *b,
+            Cmp::Lt => a < *b,
+            Cmp::Le => a <= *b,
+            Cmp::Gt => a > *b,
+            Cmp::Ge => a >= *b,
+        },
+        (_, ValueRef::Missing) => false,
+        _ => holds(cmp, value, constant.as_ref(), env),
+    }
+}
+
 /// The tests that run value programs first.
+#[inline(never)]
 fn test_programs(pool: &Pool, leaf: &Leaf, env: &impl Env) -> bool {
     let first = operand(pool, ExprId(leaf.a), env);
     let value = first.as_ref();
@@ -83,7 +105,7 @@ fn test_programs(pool: &Pool, leaf: &Leaf, env: &impl Env) -> bool {
     }
 }
 
-#[inline]
+#[inline(never)]
 fn holds(cmp: Cmp, left: ValueRef<'_>, right: ValueRef<'_>, env: &impl Env) -> bool {
     if cmp == Cmp::Eq {
         return compare::equal(left, right, || env.zone());
@@ -99,20 +121,39 @@ fn holds(cmp: Cmp, left: ValueRef<'_>, right: ValueRef<'_>, env: &impl Env) -> b
 #[inline]
 fn is_in(pool: &Pool, set: u32, value: ValueRef<'_>, env: &impl Env) -> bool {
     let Some(set) = pool.tables.sets.get(set as usize) else { return false };
-    set.iter().any(|id| {
-        let constant = pool.tables.constants.get(*id as usize);
-        constant.is_some_and(|constant| compare::equal(value, constant.as_ref(), || env.zone()))
-    })
+    let constants = set.iter().filter_map(|id| pool.tables.constants.get(*id as usize));
+    match value {
+        ValueRef::Missing => false,
+        ValueRef::Text(value) => {
+            let mut constants = constants;
+            constants.any(|constant| matches!(constant, Constant::Text(text) if **text == *value))
+        }
+        value => is_one_of(constants, value, env),
+    }
+}
+
+#[inline(never)]
+fn is_one_of<'a>(
+    mut constants: impl Iterator<Item = &'a Constant>,
+    value: ValueRef<'_>,
+    env: &impl Env,
+) -> bool {
+    constants.any(|constant| compare::equal(value, constant.as_ref(), || env.zone()))
 }
 
 #[inline]
+fn finds(op: TextOp, text: &str, part: &str) -> bool {
+    match op {
+        TextOp::Contains => text.contains(part),
+        TextOp::StartsWith => text.starts_with(part),
+        TextOp::EndsWith => text.ends_with(part),
+    }
+}
+
+#[inline(never)]
 fn text(op: TextOp, value: ValueRef<'_>, part: ValueRef<'_>, env: &impl Env) -> bool {
     match (value, part) {
-        (ValueRef::Text(text), ValueRef::Text(part)) => match op {
-            TextOp::Contains => text.contains(part),
-            TextOp::StartsWith => text.starts_with(part),
-            TextOp::EndsWith => text.ends_with(part),
-        },
+        (ValueRef::Text(text), ValueRef::Text(part)) => finds(op, text, part),
         (ValueRef::List(items), part) if op == TextOp::Contains => {
             items.iter().any(|item| compare::equal(item.as_ref(), part, || env.zone()))
         }
@@ -144,12 +185,18 @@ pub(super) fn reach_of(
     let bound = *pool.tables.bounds.get(bound as usize)?;
     match value {
         ValueRef::Time(at) => match bound.exact() {
-            Some(at_once) => Some(at.plus(at_once)),
-            None => Some(reach(bound, at, env.zone())),
+            Some(exact) => Some(at.plus(exact)),
+            None => reach_by_calendar(bound, value, env),
         },
-        ValueRef::Date(_) => Some(reach(bound, compare::instant(value, env.zone())?, env.zone())),
+        ValueRef::Date(_) => reach_by_calendar(bound, value, env),
         _ => None,
     }
+}
+
+#[inline(never)]
+fn reach_by_calendar(bound: MovingBound, value: ValueRef<'_>, env: &impl Env) -> Option<crate::base::Instant> {
+    let zone = env.zone();
+    Some(reach(bound, compare::instant(value, zone)?, zone))
 }
 
 /// Whether a count is at least that.

@@ -347,6 +347,7 @@ impl Pool {
     pub(super) fn constant(&mut self, value: Value) -> u32 {
         let constant = match value {
             Value::Number(number) => Constant::Number(Number::from(number)),
+            Value::Text(text) => Constant::Text(text),
             other => Constant::Value(other),
         };
         intern(&mut self.tables.constants, &mut self.index.constants, constant)

@@ -51,14 +51,18 @@ pub struct Relation {
 pub(super) enum Constant {
     /// A number in its quick form.
     Number(Number),
+    /// A text.
+    Text(std::sync::Arc<str>),
     /// Anything else.
     Value(Value),
 }
 
 impl Constant {
+    #[inline]
     pub(super) fn as_ref(&self) -> ValueRef<'_> {
         match self {
             Self::Number(number) => ValueRef::Number(*number),
+            Self::Text(text) => ValueRef::Text(text),
             Self::Value(value) => value.as_ref(),
         }
     }

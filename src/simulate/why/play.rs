@@ -97,28 +97,28 @@ impl<'p> Play<'p> {
     pub fn take(&mut self, line: Line) {
         if self.ids.insert(Arc::clone(&line.message.id)) {
             self.pass(line.at);
-            self.apply(line.at, line.message.input(line.at));
+            self.apply(line.at, &line.message.input(line.at));
         }
     }
 
     /// Lets time pass up to and with an instant.
     pub fn until(&mut self, at: Instant) {
         self.pass(at);
-        self.apply(at, InputKind::Tick);
+        self.apply(at, &InputKind::Tick);
     }
 
     fn pass(&mut self, until: Instant) {
         while let Some(at) = self.world.next_timer().filter(|at| *at < until) {
-            self.apply(at, InputKind::Tick);
+            self.apply(at, &InputKind::Tick);
         }
     }
 
-    fn apply(&mut self, at: Instant, kind: InputKind) {
+    fn apply(&mut self, at: Instant, kind: &InputKind) {
         let at = at.max(self.world.now);
         self.flip(at);
         let plan = self.asked.plan;
         let effects = apply(&mut self.world, plan, &Input { at, kind: kind.clone() });
-        let happened = occurrence(plan, &self.world, &kind);
+        let happened = occurrence(plan, &self.world, kind);
         let Some(eid) = self.entity() else { return };
         if let Some(happened) = happened.as_ref().filter(|it| self.is_of(eid, it)) {
             let seen = self.events.entry(happened.event).or_default();

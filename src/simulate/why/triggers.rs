@@ -101,10 +101,10 @@ impl Play<'_> {
         let kind = self.asked.planned.triggers.get(usize::from(place)).map(|trigger| &trigger.kind);
         let Some(TriggerPlanKind::Reaches(value)) = kind else { return "it is not armed".into() };
         let value = expr::value(&self.asked.plan.pool, *value, &self.here(eid));
-        match value.is_missing() {
-            true => "its date is missing".into(),
-            false => format!("its date, {value}, is past, or it has fired for that value"),
+        if value.is_missing() {
+            return "its date is missing".into();
         }
+        format!("its date, {value}, is past, or it has fired for that value")
     }
 
     fn ticks(&self, eid: Eid, place: u16) -> String {
