@@ -64,9 +64,11 @@ pub fn write(plan: &Plan) -> Result<Vec<u8>, StoredError> {
     Ok(bytes)
 }
 
-/// The SHA-256 of the plan's stored form, in hexadecimal.
-pub fn hash(plan: &Plan) -> Result<String, StoredError> {
-    Ok(hex(&Sha256::digest(&body(plan)?)))
+impl Plan {
+    /// The SHA-256 of the stored form, in hexadecimal: equal for equal plans.
+    pub fn hash(&self) -> Result<String, StoredError> {
+        Ok(hex(&Sha256::digest(&body(self)?)))
+    }
 }
 
 /// The plan in these bytes.

@@ -5,7 +5,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use wayfare::plan::{Plan, listing, stored};
+use wayfare::plan::{Plan, listing};
 use wayfare::project::{self, Project, Target};
 
 fn below(folder: &str) -> Vec<PathBuf> {
@@ -116,7 +116,7 @@ workflow "Alpha" {
     let (_, first) = alone.workflow("One").unwrap();
     let (_, second) = both.workflow("One").unwrap();
     assert_eq!(listing::workflow(&alone, first), listing::workflow(&both, second));
-    assert_ne!(stored::hash(&alone), stored::hash(&both));
+    assert_ne!(alone.hash(), both.hash());
 }
 
 #[test]

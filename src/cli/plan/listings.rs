@@ -2,7 +2,6 @@
 
 use super::Failure;
 use crate::plan::listing::Lister;
-use crate::plan::stored;
 use crate::project::Project;
 use serde_json::Value;
 
@@ -40,5 +39,5 @@ pub(super) fn of(project: &Project) -> Result<Made, Failure> {
             sheet: serde_json::to_value(&sheet).map_err(|error| Failure::new(error.to_string()))?,
         });
     }
-    Ok(Made { listings, hash: stored::hash(plan).map_err(|error| Failure::new(error.to_string()))? })
+    Ok(Made { listings, hash: plan.hash().map_err(|error| Failure::new(error.to_string()))? })
 }
