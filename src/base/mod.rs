@@ -9,6 +9,7 @@
 pub mod arena;
 pub mod hash;
 pub mod instant;
+pub mod nest;
 pub mod period;
 pub mod source;
 pub mod span;

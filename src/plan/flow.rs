@@ -4,6 +4,7 @@
 
 use super::expr::{CondId, ExprId};
 use crate::base::Period;
+use crate::base::nest::nested;
 use crate::check::checked::{
     BuiltInAction, Clock, ClockDay, HealthChange, MailEvent, Method, OnEdit, OnFailure, PartKind, State,
     Subject,
@@ -327,8 +328,10 @@ pub enum ArgPlan {
     /// Who gets it.
     Recipients(RecipientsPlan),
     /// An object.
+    #[serde(deserialize_with = "nested")]
     Object(Vec<(Arc<str>, ArgPlan)>),
     /// A list.
+    #[serde(deserialize_with = "nested")]
     List(Vec<ArgPlan>),
     /// The entity at hand, whole.
     Entity,
@@ -389,13 +392,27 @@ pub enum WaitUntilPlan {
     Condition(CondId),
 }
 
-/// A Liquid text.
+/// A Liquid text. Stored as its source and read again: no stored tree is deeper than the parser allows.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[serde(from = "Arc<str>", into = "Arc<str>")]
 pub struct TextPlan {
     /// Its source.
     pub source: Arc<str>,
     /// Its tree.
     pub template: Arc<Template>,
+}
+
+impl From<Arc<str>> for TextPlan {
+    fn from(source: Arc<str>) -> Self {
+        let (template, _) = crate::template::parse(&source, crate::template::Options::default());
+        Self { source, template: Arc::new(template) }
+    }
+}
+
+impl From<TextPlan> for Arc<str> {
+    fn from(text: TextPlan) -> Self {
+        text.source
+    }
 }
 
 /// A template of a message.

@@ -10,7 +10,8 @@ pub mod flow;
 mod index;
 pub mod listing;
 mod lower;
-mod stored;
+pub mod stored;
+mod valid;
 
 pub use flow::*;
 pub use index::{AggregateView, Index, Need, Readers, Target, TriggerId, is_account, other};

@@ -1,57 +1,95 @@
-//! The stored form of a plan: its version, its content, and the hash of both.
+//! A plan on disk: a head, the plan in postcard's form, a checksum.
 //!
-//! Invariant: what [`Plan::from_bytes`] gives was written by this version and passes [`super::expr::Pool::validate`];
-//! equal plans have equal bytes. Tests: tests/it/cli/plan.rs.
+//! In: a [`Plan`], or bytes from anywhere. Out: bytes, or a plan that was looked through ([`Plan::validate`]) and has
+//! its index. Invariant: equal plans have equal bytes; no bytes make it panic. Texts are kept as source and read again,
+//! as their trees could be made deeper than any parser makes them. Layout: 8 bytes `WFPLAN\r\n`, version (4 bytes,
+//! little-endian), body, SHA-256 of all before it. Tests: `tests/it/plan_stored.rs`.
 
+use super::listing::hex;
 use super::{FORMAT, Index, Plan};
 use sha2::{Digest, Sha256};
-use std::fmt::Write as _;
+use std::fmt;
+
+/// The first bytes; the line end shows a file that a transfer as text has changed.
+const MAGIC: &[u8; 8] = b"WFPLAN\r\n";
+const CHECKSUM: usize = 32;
 
 /// Why bytes are no plan.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum StoredError {
-    /// Written by another version of the form.
-    Version(u32),
-    /// Not written by this program, or damaged.
-    Damaged(String),
+    /// Something else.
+    NotAPlan,
+    /// It was cut short or changed.
+    Damaged,
+    /// Another version of Wayfare has written it: (its version, this one's).
+    Version(u32, u32),
+    /// It says what can't be.
+    Invalid(String),
+    /// It can't be written.
+    Unwritable(String),
 }
 
-impl std::fmt::Display for StoredError {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Display for StoredError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Version(found) => write!(f, "the plan has version {found} of the form, not {FORMAT}"),
-            Self::Damaged(why) => write!(f, "the plan is damaged: {why}"),
+            Self::NotAPlan => f.write_str("this is not a stored plan"),
+            Self::Damaged => f.write_str("the stored plan is damaged; make it anew from the project"),
+            Self::Version(found, known) if found > known => write!(
+                f,
+                "the stored plan has version {found} and this `wf` knows up to {known}; use a newer `wf`, or make the plan anew with this one"
+            ),
+            Self::Version(found, known) => write!(
+                f,
+                "the stored plan has version {found} and this `wf` reads {known}; make the plan anew from the project"
+            ),
+            Self::Invalid(reason) => write!(f, "the stored plan can't be used: {reason}"),
+            Self::Unwritable(reason) => write!(f, "the plan can't be stored: {reason}"),
         }
     }
 }
 
 impl std::error::Error for StoredError {}
 
+fn body(plan: &Plan) -> Result<Vec<u8>, StoredError> {
+    let mut bytes = MAGIC.to_vec();
+    bytes.extend(FORMAT.to_le_bytes());
+    postcard::to_extend(plan, bytes).map_err(|error| StoredError::Unwritable(error.to_string()))
+}
+
+/// The plan as bytes.
+pub fn write(plan: &Plan) -> Result<Vec<u8>, StoredError> {
+    let mut bytes = body(plan)?;
+    let checksum = Sha256::digest(&bytes);
+    bytes.extend(checksum);
+    Ok(bytes)
+}
+
 impl Plan {
-    /// The stored form. The version comes first, so that any version can be told from it.
-    pub fn to_bytes(&self) -> Result<Vec<u8>, StoredError> {
-        postcard::to_stdvec(self).map_err(|error| StoredError::Damaged(error.to_string()))
-    }
-
-    /// The plan of a stored form.
-    pub fn from_bytes(bytes: &[u8]) -> Result<Self, StoredError> {
-        let damaged = |error: postcard::Error| StoredError::Damaged(error.to_string());
-        let (version, _) = postcard::take_from_bytes::<u32>(bytes).map_err(damaged)?;
-        if version != FORMAT {
-            return Err(StoredError::Version(version));
-        }
-        let mut plan: Self = postcard::from_bytes(bytes).map_err(damaged)?;
-        plan.pool.validate().map_err(|invalid| StoredError::Damaged(format!("{invalid:?}")))?;
-        plan.index = Index::of(&plan);
-        Ok(plan)
-    }
-
-    /// The hash of the stored form (SHA-256), in hexadecimal digits: equal for equal plans.
+    /// The SHA-256 of the stored form, in hexadecimal: equal for equal plans.
     pub fn hash(&self) -> Result<String, StoredError> {
-        let mut digits = String::new();
-        for byte in Sha256::digest(self.to_bytes()?) {
-            let _ = write!(digits, "{byte:02x}");
-        }
-        Ok(digits)
+        Ok(hex(&Sha256::digest(&body(self)?)))
     }
+}
+
+/// The plan in these bytes.
+pub fn read(bytes: &[u8]) -> Result<Plan, StoredError> {
+    let rest = bytes.strip_prefix(MAGIC).ok_or(StoredError::NotAPlan)?;
+    let (version, rest) = rest.split_first_chunk::<4>().ok_or(StoredError::Damaged)?;
+    let version = u32::from_le_bytes(*version);
+    if version != FORMAT {
+        return Err(StoredError::Version(version, FORMAT));
+    }
+    let (body, checksum) = rest.split_last_chunk::<CHECKSUM>().ok_or(StoredError::Damaged)?;
+    let before = bytes.get(..bytes.len() - CHECKSUM).ok_or(StoredError::Damaged)?;
+    if Sha256::digest(before)[..] != checksum[..] {
+        return Err(StoredError::Damaged);
+    }
+    let (mut plan, left): (Plan, _) =
+        postcard::take_from_bytes(body).map_err(|error| StoredError::Invalid(error.to_string()))?;
+    if !left.is_empty() || plan.format != FORMAT {
+        return Err(StoredError::Damaged);
+    }
+    plan.validate().map_err(|error| StoredError::Invalid(error.to_string()))?;
+    plan.index = Index::of(&plan);
+    Ok(plan)
 }

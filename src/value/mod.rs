@@ -63,5 +63,6 @@ pub enum Value {
     /// A level of health.
     Level(Level),
     /// A list.
+    #[serde(deserialize_with = "crate::base::nest::nested")]
     List(Arc<[Value]>),
 }

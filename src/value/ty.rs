@@ -33,6 +33,7 @@ pub enum Type {
     /// A level of health.
     Level,
     /// A list of such values.
+    #[serde(deserialize_with = "crate::base::nest::nested")]
     List(Box<Type>),
     /// A Liquid text; of parameters only.
     Template,

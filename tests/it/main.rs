@@ -20,6 +20,8 @@ mod parse;
 mod parse_errors;
 mod parse_mutations;
 mod plan_expr;
+mod plan_listing;
+mod plan_stored;
 mod property;
 mod render;
 mod store;

@@ -68,29 +68,26 @@ impl Plan {
             return snapshot::compare(&folder, &listings, out);
         }
         match self.output {
-            Format::Text => print(&listings, out),
+            Format::Text => print(&made, &listings, out),
             Format::Json => report::print_json(&as_json(&made, &listings), out),
         }
         Ok(Outcome::Clean)
     }
 }
 
-fn print(listings: &[&Listing], out: &mut Output) {
-    for (at, listing) in listings.iter().enumerate() {
-        if at > 0 {
-            out.result("\n");
-        }
-        out.result(&listing.text);
+/// The hashes go in front: the listings that `--snapshot` keeps are without the plan's, which any edit changes.
+fn print(made: &listings::Made, listings: &[&Listing], out: &mut Output) {
+    out.result_line(&format!("# plan {}", made.hash));
+    for listing in listings {
+        out.result(&format!("\n# workflow {}\n{}", listing.hash, listing.text));
     }
 }
 
 fn as_json(made: &listings::Made, listings: &[&Listing]) -> Value {
-    let workflows =
-        listings.iter().map(|listing| json!({ "name": listing.workflow, "listing": listing.text }));
+    let workflows = listings.iter().map(|listing| json!({ "name": listing.workflow, "hash": listing.hash, "sheet": listing.sheet, "listing": listing.text }));
     json!({
         "format_version": FORMAT_VERSION,
         "hash": made.hash,
         "workflows": workflows.collect::<Vec<_>>(),
-        "plan": made.json,
     })
 }

@@ -135,7 +135,12 @@ mod tests {
         assert_eq!(slug("../../etc/passwd"), "etc-passwd");
         assert_eq!(slug("NUL"), "w-nul");
         assert_eq!(slug(&"é".repeat(500)).chars().count(), 60);
-        let listing = |name: &str| Listing { workflow: name.into(), text: name.into() };
+        let listing = |name: &str| Listing {
+            workflow: name.into(),
+            text: name.into(),
+            hash: String::new(),
+            sheet: serde_json::Value::Null,
+        };
         let listings = [listing("A b"), listing("a B"), listing("!!"), listing("other")];
         let files = named(&listings.iter().collect::<Vec<_>>());
         assert_eq!(files.len(), 4, "{files:?}");

@@ -15,6 +15,7 @@ mod arithmetic;
 mod bound;
 mod env;
 mod eval;
+mod flips;
 mod graph;
 mod layout;
 mod lower;
@@ -34,7 +35,7 @@ pub use next::{eval_next, value_next};
 pub use node::{Aggregate, AggregateKind, Relation};
 pub use pool::{AggId, CondId, EventNeeds, ExprId, Pool, RelId};
 pub use reads::Dep;
-pub use text::{reads_text, text, value_text};
-pub use valid::Invalid;
+pub use text::{Writer, reads_text, text, value_text};
+pub use valid::{Invalid, Room};
 
 pub use crate::check::checked::{AggregateFn, Subject, Who, Window};

@@ -204,7 +204,12 @@ impl Pool {
 
     /// For each event, in order, what must be kept of it.
     pub fn events_needed(&self) -> Vec<EventNeeds> {
-        super::reads::events_needed(self)
+        super::reads::events_needed(self, self.tables.aggregates.iter())
+    }
+
+    /// As [`Pool::events_needed`], for these aggregates alone.
+    pub fn events_needed_by(&self, aggregates: impl Iterator<Item = AggId>) -> Vec<EventNeeds> {
+        super::reads::events_needed(self, aggregates.filter_map(|id| self.tables.aggregates.get(id.index())))
     }
 
     /// Of an aggregate over activity as a whole (`active days`): the widest window for accounts and for contacts.

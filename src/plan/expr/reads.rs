@@ -171,9 +171,12 @@ fn is_day_or_time(value: crate::value::ValueRef<'_>) -> bool {
 }
 
 /// For each event, in order, what must be kept of it.
-pub(super) fn events_needed(pool: &Pool) -> Vec<EventNeeds> {
+pub(super) fn events_needed<'a>(
+    pool: &Pool,
+    aggregates: impl Iterator<Item = &'a Aggregate>,
+) -> Vec<EventNeeds> {
     let mut needs: BTreeMap<u32, EventNeeds> = BTreeMap::new();
-    for aggregate in &pool.tables.aggregates {
+    for aggregate in aggregates {
         let AggregateKind::Of { event, property, filter, .. } = &aggregate.kind else { continue };
         let reach = back(aggregate.window);
         let need = needs.entry(*event).or_insert_with(|| EventNeeds {

@@ -9,38 +9,71 @@ use super::{
 };
 use crate::check::checked::{ArithmeticOp, TextOp};
 use crate::value::ValueRef;
+use std::sync::Arc;
 
 /// The condition in the words of the language.
 pub fn text(pool: &Pool, condition: CondId, layout: &Layout, subject: Subject) -> String {
-    Writer { pool, layout, subject, outer: subject }.condition(condition).0
+    Writer::new(pool, layout, subject).condition(condition).0
 }
 
 /// The value in the words of the language.
 pub fn value_text(pool: &Pool, value: ExprId, layout: &Layout, subject: Subject) -> String {
-    Writer { pool, layout, subject, outer: subject }.value(value)
+    Writer::new(pool, layout, subject).value(value)
 }
 
 /// What was read, each dep as a reviewer reads it, in order: `account.status`, `events "Login" in last 7d`, `time`.
 pub fn reads_text(pool: &Pool, reads: &[Dep], layout: &Layout, subject: Subject) -> Vec<String> {
-    let writer = Writer { pool, layout, subject, outer: subject };
+    let writer = Writer::new(pool, layout, subject);
     let mut lines: Vec<String> = reads.iter().map(|dep| writer.dep(*dep)).collect();
     lines.sort();
     lines.dedup();
     lines
 }
 
+/// Writes programs in the scope of one kind of entity.
 #[derive(Clone, Copy)]
-struct Writer<'a> {
-    pool: &'a Pool,
-    layout: &'a Layout,
-    subject: Subject,
+pub struct Writer<'a> {
+    pub(super) pool: &'a Pool,
+    pub(super) layout: &'a Layout,
+    pub(super) subject: Subject,
     /// Of what kind [`Who::Outer`] is.
-    outer: Subject,
+    pub(super) outer: Subject,
+    /// The names of kept values.
+    kept: &'a [Arc<str>],
+    /// The names of parameters.
+    params: &'a [Arc<str>],
+}
+
+impl<'a> Writer<'a> {
+    /// In the scope of that kind of entity, without names of kept values and parameters.
+    pub fn new(pool: &'a Pool, layout: &'a Layout, subject: Subject) -> Self {
+        Self { pool, layout, subject, outer: subject, kept: &[], params: &[] }
+    }
+
+    /// Where an entity of kind `outer` asks for the entities related to it.
+    pub fn outside(self, outer: Subject) -> Self {
+        Self { outer, ..self }
+    }
+
+    /// With the names of what steps keep.
+    pub fn kept(self, kept: &'a [Arc<str>]) -> Self {
+        Self { kept, ..self }
+    }
+
+    /// With the names of an action's parameters.
+    pub fn params(self, params: &'a [Arc<str>]) -> Self {
+        Self { params, ..self }
+    }
+
+    /// The condition.
+    pub fn text(self, condition: CondId) -> String {
+        self.condition(condition).0
+    }
 }
 
 /// How tightly a text holds together: what is looser needs parentheses inside what is tighter.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Hold {
+pub(super) enum Hold {
     Or,
     And,
     Not,
@@ -48,7 +81,7 @@ enum Hold {
 }
 
 impl Writer<'_> {
-    fn condition(self, id: CondId) -> (String, Hold) {
+    pub(super) fn condition(self, id: CondId) -> (String, Hold) {
         let tables = &self.pool.tables;
         let Some(condition) = tables.conditions.get(id.index()) else { return ("false".into(), Hold::One) };
         let nodes = condition.nodes.of(&tables.nodes);
@@ -68,7 +101,7 @@ impl Writer<'_> {
         stack.pop().unwrap_or(("false".into(), Hold::One))
     }
 
-    fn leaf(self, leaf: &Leaf, negated: bool) -> (String, Hold) {
+    pub(super) fn leaf(self, leaf: &Leaf, negated: bool) -> (String, Hold) {
         let slot = || self.slot(leaf.of, leaf.slot);
         let a = || self.value(ExprId(leaf.a));
         let b = || self.value(ExprId(leaf.b));
@@ -122,7 +155,7 @@ impl Writer<'_> {
         }
     }
 
-    fn slot(self, of: Who, slot: u16) -> String {
+    pub(super) fn slot(self, of: Who, slot: u16) -> String {
         let name = self.layout.schema(self.subject_of(of)).field(slot).map_or("?", |field| &*field.name);
         format!("{}{name}", self.prefix(of))
     }
@@ -202,7 +235,7 @@ impl Writer<'_> {
         }
     }
 
-    fn aggregate(self, of: Who, id: AggId) -> String {
+    pub(super) fn aggregate(self, of: Who, id: AggId) -> String {
         let Some(aggregate) = self.pool.tables.aggregates.get(id.index()) else { return "?".into() };
         let whose = match self.prefix(of) {
             "" => String::new(),
@@ -229,7 +262,8 @@ impl Writer<'_> {
         }
     }
 
-    fn value(self, id: ExprId) -> String {
+    /// The value.
+    pub fn value(self, id: ExprId) -> String {
         let Some(program) = self.pool.tables.programs.get(id.index()) else { return "?".into() };
         match &program.term {
             Term::Const(id) => self.constant(*id),
@@ -241,8 +275,8 @@ impl Writer<'_> {
             Term::Property(of) => self.property(of),
             Term::Enrolling(of) => format!("the enrolling {}", self.property(of)),
             Term::EventContact => "event.contact".into(),
-            Term::Param(place) => format!("parameter {}", place + 1),
-            Term::Kept(place) => format!("kept {}", place + 1),
+            Term::Param(place) => named("parameter", self.params, *place),
+            Term::Kept(place) => named("kept", self.kept, *place),
             Term::Response(path) => format!("response.{}", path.join(".")),
             Term::Aggregate(of, id) => self.aggregate(*of, *id),
             Term::Related(id) => self.count_of(*id),
@@ -287,6 +321,12 @@ impl Writer<'_> {
             Dep::Time => "time".into(),
         }
     }
+}
+
+fn named(what: &str, names: &[Arc<str>], place: u32) -> String {
+    names
+        .get(place as usize)
+        .map_or_else(|| format!("{what} {}", place.saturating_add(1)), ToString::to_string)
 }
 
 /// Takes so many parts off and joins them in alphabetical order.

@@ -3,7 +3,7 @@
 use super::lower::DEPTH;
 use super::node::{AggregateKind, FALSE, Leaf, Node, Shape, TRUE, Term, Test};
 use super::pool::{Condition, Piece};
-use super::{CondId, ExprId, Pool};
+use super::{CondId, ExprId, Pool, Who};
 
 /// A pool that no lowering has made.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -24,7 +24,73 @@ fn check(is_good: bool, reason: &'static str) -> Result<(), Invalid> {
     if is_good { Ok(()) } else { Err(Invalid { reason }) }
 }
 
+/// How much there is of what programs name outside their pool.
+#[derive(Clone, Copy, Debug)]
+pub struct Room<'a> {
+    /// Slots of accounts and contacts.
+    pub slots: [usize; 2],
+    /// Bits of accounts and contacts.
+    pub bits: [usize; 2],
+    /// For each event how many properties it has.
+    pub properties: &'a [usize],
+    /// Workflows.
+    pub workflows: usize,
+}
+
+impl Room<'_> {
+    fn property(&self, event: u32, property: u16) -> bool {
+        self.properties.get(event as usize).is_some_and(|count| usize::from(property) < *count)
+    }
+
+    /// Of an entity whose kind hangs on the scope, the larger of both counts.
+    fn of(counts: [usize; 2], who: Who) -> usize {
+        let [accounts, contacts] = counts;
+        if who == Who::Account { accounts } else { accounts.max(contacts) }
+    }
+
+    fn slot(&self, who: Who, slot: u16) -> Result<(), Invalid> {
+        check(usize::from(slot) < Self::of(self.slots, who), "an attribute that is not there")
+    }
+}
+
 impl Pool {
+    /// Whether what programs name outside their pool is there.
+    pub fn fits(&self, room: &Room<'_>) -> Result<(), Invalid> {
+        let tables = &self.tables;
+        for Node { leaf, .. } in &tables.nodes {
+            match leaf.test {
+                Test::Slot(_) | Test::SlotIn | Test::SlotMissing | Test::SlotTrue | Test::SlotText(_) => {
+                    room.slot(leaf.of, leaf.slot)?;
+                }
+                Test::SlotMatches | Test::SlotReached | Test::SlotAhead => room.slot(leaf.of, leaf.slot)?,
+                Test::Bit => {
+                    let there = usize::from(leaf.slot) < Room::of(room.bits, leaf.of);
+                    check(there, "a segment that is not there")?;
+                }
+                Test::Workflow => check((leaf.a as usize) < room.workflows, "a workflow that is not there")?,
+                _ => {}
+            }
+        }
+        for program in &tables.programs {
+            match &program.term {
+                Term::Slot(of, slot) => room.slot(*of, *slot)?,
+                Term::Property(of) => {
+                    let there = of.iter().all(|(event, property)| room.property(*event, *property));
+                    check(there, "a property that is not there")?;
+                }
+                _ => {}
+            }
+        }
+        for aggregate in &tables.aggregates {
+            if let AggregateKind::Of { event, property, .. } = &aggregate.kind {
+                check((*event as usize) < room.properties.len(), "an event that is not there")?;
+                let there = property.is_none_or(|property| room.property(*event, property));
+                check(there, "a property that is not there")?;
+            }
+        }
+        Ok(())
+    }
+
     /// Whether every index is in range and evaluation ends: edges of a condition lead forwards, and programs and
     /// conditions refer to each other without a circle and not too deep.
     pub fn validate(&self) -> Result<(), Invalid> {
