@@ -92,10 +92,10 @@ impl<'a> Model<'a> {
                 self.change(key, place, &detail, Change::Set(id, values));
             }
             StepKind::AddTag(at, tag) => {
-                self.change(key, place, "add tag", Change::Tag(id, *at, Arc::clone(tag), true))
+                self.change(key, place, "add tag", Change::Tag(id, *at, Arc::clone(tag), true));
             }
             StepKind::RemoveTag(at, tag) => {
-                self.change(key, place, "remove tag", Change::Tag(id, *at, Arc::clone(tag), false))
+                self.change(key, place, "remove tag", Change::Tag(id, *at, Arc::clone(tag), false));
             }
             StepKind::Record { event, fields } => self.record(key, place, *event, fields),
             StepKind::Assign { attribute, to } => match self.assignee(key, *attribute, to) {
