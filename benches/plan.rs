@@ -1,5 +1,14 @@
 //! Conditions and snapshots: `cargo bench --bench plan`. The numbers and what they mean: docs/performance.md.
 
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    clippy::cast_possible_wrap,
+    clippy::format_collect,
+    reason = "a benchmark stops at the first surprise and prints what it found"
+)]
+
 use chrono_tz::Tz;
 use datalogic_rs::bumpalo::Bump;
 use datalogic_rs::{DataValue, Engine, Logic};
@@ -124,7 +133,7 @@ fn snapshot(project: &Project, traits: &str) -> Snapshot {
 
 /// 1,000 rules of 4.6 terms on average, for both engines, of which most are decided behind their first terms.
 fn rules() -> (Vec<String>, Vec<String>) {
-    (0..1_000).map(|n| rule(n)).unzip()
+    (0..1_000).map(rule).unzip()
 }
 
 fn rule(n: usize) -> (String, String) {
@@ -132,10 +141,7 @@ fn rule(n: usize) -> (String, String) {
     let terms = [
         (format!("seats >= {}", n % 5), format!(r#"{{">=": [{}, {}]}}"#, var("seats"), n % 5)),
         ("status = trial".into(), format!(r#"{{"==": [{}, "trial"]}}"#, var("status"))),
-        (
-            format!("plan in (\"pro\", \"p{n}\")"),
-            format!(r#"{{"in": [{}, ["pro", "p{n}"]]}}"#, var("plan")),
-        ),
+        (format!("plan in (\"pro\", \"p{n}\")"), format!(r#"{{"in": [{}, ["pro", "p{n}"]]}}"#, var("plan"))),
         (
             format!("last_seen < {}d ago", n % 40 + 1),
             format!(r#"{{"<": [{}, {}]}}"#, var("last_seen"), NOW.0 - (n as i64 % 40 + 1) * 86_400_000),
@@ -186,8 +192,13 @@ struct Typed {
 
 #[divan::bench]
 fn one_condition_by_hand(bencher: Bencher<'_, '_>) {
-    let this =
-        Typed { status: 0, seats: 5, plan: "pro".into(), last_seen: 1_767_603_600_000, email: "ann@acme.com".into() };
+    let this = Typed {
+        status: 0,
+        seats: 5,
+        plan: "pro".into(),
+        last_seen: 1_767_603_600_000,
+        email: "ann@acme.com".into(),
+    };
     bencher.bench(|| {
         let this = black_box(&this);
         this.status == 0

@@ -260,7 +260,8 @@ fn instant(text: &str) -> Result<Instant, WrongValue> {
 }
 
 fn date(text: &str) -> Result<NaiveDate, WrongValue> {
-    let of_time = || text.get(..10).and_then(time::parse_date).filter(|_| time::parse_instant(text).is_some());
+    let of_time =
+        || text.get(..10).and_then(time::parse_date).filter(|_| time::parse_instant(text).is_some());
     time::parse_date(text)
         .or_else(of_time)
         .ok_or_else(|| WrongValue::new(format!("`{}` is no date (`2026-01-05`)", short(text))))

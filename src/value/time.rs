@@ -138,7 +138,9 @@ pub fn subtract(a: Period, b: Period) -> Option<Period> {
 /// Reads `2026-01-05`, all ten characters, of years 1 to 9999.
 pub fn parse_date(text: &str) -> Option<NaiveDate> {
     let bytes = text.as_bytes();
-    let (&[y0, y1, y2, y3, b'-', m0, m1, b'-', d0, d1], []) = bytes.split_first_chunk::<10>()? else { return None };
+    let (&[y0, y1, y2, y3, b'-', m0, m1, b'-', d0, d1], []) = bytes.split_first_chunk::<10>()? else {
+        return None;
+    };
     let year = digits([y0, y1])? * 100 + digits([y2, y3])?;
     let day = NaiveDate::from_ymd_opt(i32::try_from(year).ok()?, digits([m0, m1])?, digits([d0, d1])?);
     day.filter(|_| year > 0)
@@ -152,7 +154,8 @@ pub fn parse_instant(text: &str) -> Option<Instant> {
 /// Reads `2026-01-05T09:00:00Z` and `2026-01-05T09:00:00.250Z`.
 fn utc(text: &str) -> Option<Instant> {
     let day = parse_date(text.get(..10)?)?;
-    let (&[b'T', h0, h1, b':', m0, m1, b':', s0, s1], rest) = text.as_bytes().get(10..)?.split_first_chunk::<9>()?
+    let (&[b'T', h0, h1, b':', m0, m1, b':', s0, s1], rest) =
+        text.as_bytes().get(10..)?.split_first_chunk::<9>()?
     else {
         return None;
     };

@@ -1,14 +1,22 @@
 //! Conditions as programs: a table of cases, and a slow walk over the checked tree that must agree with them at every
 //! millisecond of small random worlds (S1.1, S1.2, S2.2, S2.3, S2.4).
 
+#![expect(
+    clippy::cast_possible_wrap,
+    clippy::cast_sign_loss,
+    clippy::format_collect,
+    clippy::needless_pass_by_value,
+    reason = "small worlds, and a walk that is to be read"
+)]
+
 use chrono_tz::Tz;
 use rust_decimal::Decimal;
 use std::cmp::Ordering;
 use std::sync::Arc;
 use wayfare::base::{FileId, Instant, Period};
 use wayfare::check::checked::{
-    self, AggregateFn, ArithmeticOp, BuiltIn, Checked, CompareOp, Expr, ExprKind, Function, Quantifier, Settings,
-    Subject, TextOp, Who, Window,
+    self, AggregateFn, ArithmeticOp, BuiltIn, Checked, CompareOp, Expr, ExprKind, Function, Quantifier,
+    Settings, Subject, TextOp, Who, Window,
 };
 use wayfare::check::{Input, NoAssets, SourceAst, check};
 use wayfare::plan::expr::{
@@ -40,8 +48,9 @@ struct Project {
 
 fn project(conditions: &[String]) -> Project {
     let segments = conditions.iter().enumerate();
-    let text: String =
-        segments.map(|(at, condition)| format!("segment \"S{at}\" of account where ({condition})\n")).collect();
+    let text: String = segments
+        .map(|(at, condition)| format!("segment \"S{at}\" of account where ({condition})\n"))
+        .collect();
     let text = format!("{SCHEMA}\n{text}");
     let parsed = wayfare::syntax::parse(FileId::default(), &text);
     let files = vec![SourceAst { id: FileId::default(), ast: &parsed.file, std: false, stem: "test" }];
@@ -159,7 +168,9 @@ impl Env for World<'_> {
             return Value::Missing;
         };
         let mut found = Vec::new();
-        for happened in self.events.iter().filter(|(of, at, _)| of == event && self.within(aggregate.window, *at)) {
+        for happened in
+            self.events.iter().filter(|(of, at, _)| of == event && self.within(aggregate.window, *at))
+        {
             let world = World { event: Some(happened), ..self.clone() };
             if filter.is_none_or(|filter| eval(pool, filter, &world)) {
                 found.push((happened.1, property.and_then(|at| decimal(&happened.2[usize::from(at)]))));
@@ -191,7 +202,9 @@ impl Env for World<'_> {
         self.event.map(|(event, ..)| *event)
     }
     fn property(&self, property: u16) -> ValueRef<'_> {
-        self.event.and_then(|(_, _, of)| of.get(usize::from(property))).map_or(ValueRef::Missing, Value::as_ref)
+        self.event
+            .and_then(|(_, _, of)| of.get(usize::from(property)))
+            .map_or(ValueRef::Missing, Value::as_ref)
     }
     fn enrolling(&self, _: &[(u32, u16)]) -> ValueRef<'_> {
         ValueRef::Missing
@@ -258,7 +271,9 @@ fn walk(world: &World<'_>, expr: &Expr) -> Value {
         }),
         ExprKind::IsMissing(value) => Value::Bool(walk(world, value) == Value::Missing),
         ExprKind::Arithmetic { op, left, right } => sum(world, *op, walk(world, left), walk(world, right)),
-        ExprKind::Negative(inner) => decimal(&walk(world, inner)).map_or(Value::Missing, |n| Value::Number(-n)),
+        ExprKind::Negative(inner) => {
+            decimal(&walk(world, inner)).map_or(Value::Missing, |n| Value::Number(-n))
+        }
         ExprKind::Quantified { quantifier, condition, .. } => {
             let (matching, all) = related(world, Some(condition));
             Value::Bool(match quantifier {
@@ -268,7 +283,9 @@ fn walk(world: &World<'_>, expr: &Expr) -> Value {
             })
         }
         ExprKind::CountOf { condition, .. } => Value::Number(related(world, condition.as_deref()).0.into()),
-        ExprKind::Aggregate { aggregate, .. } => aggregated(world, &world.project.checked.aggregates[*aggregate]),
+        ExprKind::Aggregate { aggregate, .. } => {
+            aggregated(world, &world.project.checked.aggregates[*aggregate])
+        }
         other => panic!("not in these tests: {other:?}"),
     }
 }
@@ -282,7 +299,9 @@ fn related(world: &World<'_>, condition: Option<&Expr>) -> (usize, usize) {
 }
 
 fn aggregated(world: &World<'_>, aggregate: &checked::Aggregate) -> Value {
-    let Function::Of { function, event, property, filter } = &aggregate.function else { return Value::Missing };
+    let Function::Of { function, event, property, filter } = &aggregate.function else {
+        return Value::Missing;
+    };
     let mut found = Vec::new();
     for happened in world.events {
         let inner = World { event: Some(happened), ..world.clone() };
@@ -400,7 +419,8 @@ fn has_reached(world: &World<'_>, value: Instant, period: Period, ago: bool) -> 
     let goal = time::local(value, world.zone).unwrap();
     let now = time::local(world.now, world.zone).unwrap();
     let months = chrono::Months::new(period.months);
-    let evenings = (1..=4).map(|days| (now.date() - chrono::Days::new(days)).and_hms_milli_opt(23, 59, 59, 999).unwrap());
+    let evenings = (1..=4)
+        .map(|days| (now.date() - chrono::Days::new(days)).and_hms_milli_opt(23, 59, 59, 999).unwrap());
     let moved = |at: chrono::NaiveDateTime| if ago { at - months } else { at + months };
     std::iter::once(now).chain(evenings).any(|at| moved(at) >= goal)
 }
@@ -433,7 +453,9 @@ fn the_table_of_expressions() {
         let [expression, traits, expected, next] = row[..] else { panic!("four columns: {row:?}") };
         let mut json: serde_json::Map<String, serde_json::Value> = serde_json::from_str(traits).unwrap();
         let events: Vec<Happened> = match json.remove("logins") {
-            Some(logins) => logins.as_array().unwrap().iter().map(|it| (0, at(it.as_str().unwrap()), vec![])).collect(),
+            Some(logins) => {
+                logins.as_array().unwrap().iter().map(|it| (0, at(it.as_str().unwrap()), vec![])).collect()
+            }
             None => Vec::new(),
         };
         let text = serde_json::to_string(&json).unwrap();
@@ -544,7 +566,10 @@ impl Dice {
             format!(r#""plan": "{}""#, self.pick(&["pro", "pr", "spr", "free"])),
             format!(r#""onboarded": {}"#, self.pick(&["true", "false"])),
             format!(r#""trial_ends_at": "{time}""#),
-            format!(r#""renewal": "{}""#, self.pick(&["2026-06-15", "2026-06-14", "2026-07-15", "2026-06-16"])),
+            format!(
+                r#""renewal": "{}""#,
+                self.pick(&["2026-06-15", "2026-06-14", "2026-07-15", "2026-06-16"])
+            ),
             format!(r#""tags": ["{}"]"#, self.pick(&["vip", "old"])),
             format!(r#""grace": "{}ms""#, self.roll(100)),
         ];
@@ -578,7 +603,8 @@ fn programs_agree_with_the_tree_at_every_millisecond() {
         let base = at(BASE);
         let this = snapshot(&project, Subject::Account, &dice.account(), base.minus(1_000));
         let contact = |dice: &mut Dice| {
-            let traits = format!(r#"{{"role": "{}", "used": {}}}"#, dice.pick(&["admin", "user"]), dice.roll(6));
+            let traits =
+                format!(r#"{{"role": "{}", "used": {}}}"#, dice.pick(&["admin", "user"]), dice.roll(6));
             snapshot(&project, Subject::Contact, &traits, base.minus(1_000))
         };
         let contacts: Vec<Snapshot> = (0..dice.roll(4)).map(|_| contact(&mut dice)).collect();
@@ -607,7 +633,11 @@ fn programs_agree_with_the_tree_at_every_millisecond() {
                 asked += 1;
                 assert!(promised.1 > now, "seed {seed}: {text} at {now}");
             }
-            assert_eq!(promised.0, is, "seed {seed}: {text} at {now}, promised until {} of {this:?}", promised.1);
+            assert_eq!(
+                promised.0, is,
+                "seed {seed}: {text} at {now}, promised until {} of {this:?}",
+                promised.1
+            );
         }
         let bound = 40 + flips;
         assert!(asked <= bound, "seed {seed}: {text} was asked {asked} times for {flips} flips");
@@ -669,7 +699,8 @@ fn what_is_read_is_data() {
 /// A stored pool that lies about its places is refused, and none makes evaluation panic.
 #[test]
 fn a_damaged_pool_is_refused_or_harmless() {
-    let texts = ["seats + 1 > 3 and did \"Login\" in last 7d", "any contact where (role = \"admin\") or onboarded"];
+    let texts =
+        ["seats + 1 > 3 and did \"Login\" in last 7d", "any contact where (role = \"admin\") or onboarded"];
     let project = project(&texts.map(str::to_owned));
     let whole = postcard::to_stdvec(&project.pool).unwrap();
     let this = snapshot(&project, Subject::Account, r#"{"seats": 3}"#, at(BASE));

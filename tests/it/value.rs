@@ -83,9 +83,9 @@ fn an_older_value_never_comes_back() {
 #[test]
 fn texts_that_change_do_not_pile_up() {
     let mut this = Snapshot::default();
-    for n in 0..10_000 {
+    for n in 0..10_000_usize {
         let text = format!("a text of changing length {}", "x".repeat(n % 50));
-        this.set((n % 5) as u16, ValueRef::Text(&text), Instant(n as i64));
+        this.set((n % 5) as u16, ValueRef::Text(&text), Instant(i64::try_from(n).unwrap()));
     }
     assert!(this.memory() < 2_000, "{}", this.memory());
 }
@@ -137,7 +137,8 @@ fn value() -> impl Strategy<Value = Value> {
     let leaf = prop_oneof![
         Just(Value::Missing),
         any::<bool>().prop_map(Value::Bool),
-        (any::<i64>(), 0..20_u32).prop_map(|(n, scale)| Value::Number(rust_decimal::Decimal::new(n, scale).normalize())),
+        (any::<i64>(), 0..20_u32)
+            .prop_map(|(n, scale)| Value::Number(rust_decimal::Decimal::new(n, scale).normalize())),
         any::<i64>().prop_map(|n| Value::Number(rust_decimal::Decimal::from(i128::from(n) * 1_000_000))),
         ".{0,12}".prop_map(|text: String| Value::Text(text.into())),
         (-60_000_000_000_000_i64..250_000_000_000_000).prop_map(|ms| Value::Time(Instant(ms))),

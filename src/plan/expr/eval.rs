@@ -46,11 +46,13 @@ pub(super) fn test(pool: &Pool, leaf: &Leaf, env: &impl Env) -> bool {
         Test::SlotIn => is_in(pool, leaf.b, env.slot(leaf.of, leaf.slot), env),
         Test::SlotMissing => env.slot(leaf.of, leaf.slot).is_missing(),
         Test::SlotTrue => env.slot(leaf.of, leaf.slot).is_true(),
-        Test::SlotText(op) => match (pool.tables.constants.get(leaf.b as usize), env.slot(leaf.of, leaf.slot)) {
-            (Some(Constant::Text(part)), ValueRef::Text(value)) => finds(op, value, part),
-            (Some(constant), value) => text(op, value, constant.as_ref(), env),
-            (None, _) => false,
-        },
+        Test::SlotText(op) => {
+            match (pool.tables.constants.get(leaf.b as usize), env.slot(leaf.of, leaf.slot)) {
+                (Some(Constant::Text(part)), ValueRef::Text(value)) => finds(op, value, part),
+                (Some(constant), value) => text(op, value, constant.as_ref(), env),
+                (None, _) => false,
+            }
+        }
         Test::SlotMatches => matches(pool, leaf.b, env.slot(leaf.of, leaf.slot)),
         Test::SlotReached => reached(pool, leaf.b, env.slot(leaf.of, leaf.slot), env) == Some(true),
         Test::SlotAhead => reached(pool, leaf.b, env.slot(leaf.of, leaf.slot), env) == Some(false),
@@ -194,7 +196,11 @@ pub(super) fn reach_of(
 }
 
 #[inline(never)]
-fn reach_by_calendar(bound: MovingBound, value: ValueRef<'_>, env: &impl Env) -> Option<crate::base::Instant> {
+fn reach_by_calendar(
+    bound: MovingBound,
+    value: ValueRef<'_>,
+    env: &impl Env,
+) -> Option<crate::base::Instant> {
     let zone = env.zone();
     Some(reach(bound, compare::instant(value, zone)?, zone))
 }

@@ -114,27 +114,22 @@ impl Lower<'_> {
 
     fn is_in(&mut self, value: &Expr, list: &[Expr]) -> Leaf {
         let constants: Option<Vec<Value>> = list.iter().map(|item| constant(item).cloned()).collect();
-        match constants {
-            Some(constants) => {
-                let set = self.pool.set(constants);
-                self.on_slot(value, Test::SlotIn, Test::In, set)
-            }
-            None => {
-                let span = value.span;
-                let equal = |item: &Expr| Expr {
-                    kind: ExprKind::Compare {
-                        op: CompareOp::Eq,
-                        left: Box::new(value.clone()),
-                        right: Box::new(item.clone()),
-                    },
-                    ty: Type::Bool,
-                    span,
-                };
-                let any = list.iter().map(|item| self.tree(&equal(item), false)).collect();
-                let condition = graph::add(self.pool, &graph::join(any, false));
-                leaf(Test::True, self.pool.program(Term::Condition(condition)).0, 0)
-            }
+        if let Some(constants) = constants {
+            let set = self.pool.set(constants);
+            return self.on_slot(value, Test::SlotIn, Test::In, set);
         }
+        let equal = |item: &Expr| Expr {
+            kind: ExprKind::Compare {
+                op: CompareOp::Eq,
+                left: Box::new(value.clone()),
+                right: Box::new(item.clone()),
+            },
+            ty: Type::Bool,
+            span: value.span,
+        };
+        let any = list.iter().map(|item| self.tree(&equal(item), false)).collect();
+        let condition = graph::add(self.pool, &graph::join(any, false));
+        leaf(Test::True, self.pool.program(Term::Condition(condition)).0, 0)
     }
 
     fn text_test(&mut self, op: TextOp, value: &Expr, part: &Expr) -> Leaf {
@@ -186,13 +181,11 @@ impl Lower<'_> {
             return Tree::Leaf(Leaf { test: Test::SlotTrue, of, slot, a: 0, b: 0 }, negated);
         }
         let b = self.pool.constant(constant.clone());
-        match self.slot(value) {
-            Some((of, slot)) => Tree::Leaf(Leaf { test: Test::Slot(cmp), of, slot, a: 0, b }, negated),
-            None => {
-                let right = self.pool.program(Term::Const(b));
-                Tree::Leaf(leaf(Test::Compare(cmp), self.value(value).0, right.0), negated)
-            }
+        if let Some((of, slot)) = self.slot(value) {
+            return Tree::Leaf(Leaf { test: Test::Slot(cmp), of, slot, a: 0, b }, negated);
         }
+        let right = self.pool.program(Term::Const(b));
+        Tree::Leaf(leaf(Test::Compare(cmp), self.value(value).0, right.0), negated)
     }
 
     /// A count, whose comparison with a number flips at instants of its own.
