@@ -10,6 +10,7 @@ pub mod ingest;
 pub mod plan;
 pub mod project;
 pub mod simulate;
+pub mod store;
 pub mod syntax;
 pub mod template;
 pub mod value;

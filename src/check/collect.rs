@@ -102,7 +102,9 @@ impl<'a> Collector<'a> {
         let unknown = Diagnostic::new(Code::UnknownModule, span, format!("there is no module `{name}`"));
         let near = suggest::nearest(stem.unwrap_or(&name), modules.iter().copied());
         self.diags.push(match near {
-            Some(near) => unknown.help(format!("did you mean `std.{near}`?")).fix(span, format!("std.{near}")),
+            Some(near) => {
+                unknown.help(format!("did you mean `std.{near}`?")).fix(span, format!("std.{near}"))
+            }
             None => unknown.help("`wf std list` shows the modules that there are"),
         });
     }

@@ -228,7 +228,8 @@ impl Writer<'_> {
                     found.map_or(format!("{property:?}"), |found| found.name.to_string())
                 };
                 let names: Vec<String> = properties.iter().map(text).collect();
-                let which = if matches!(expr.kind, ExprKind::EnrollingProperty(_)) { "enrolling-" } else { "" };
+                let which =
+                    if matches!(expr.kind, ExprKind::EnrollingProperty(_)) { "enrolling-" } else { "" };
                 format!("{which}event.{}:{}", names.join("|"), tag(&expr.ty))
             }
             ExprKind::EventContact => "event.contact".into(),

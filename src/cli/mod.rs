@@ -11,6 +11,7 @@ mod explain;
 mod fmt;
 mod graph;
 mod input;
+mod kept;
 mod new;
 mod output;
 mod plan;
@@ -19,6 +20,7 @@ mod run;
 mod run_table;
 mod stdlib;
 mod test;
+mod why;
 
 pub use output::Output;
 
@@ -94,6 +96,7 @@ pub enum Command {
     Fmt(fmt::Fmt),
     Test(test::Test),
     Run(run::Run),
+    Why(why::Why),
     Plan(plan::Plan),
     Graph(graph::Graph),
     Std(stdlib::Std),
@@ -150,6 +153,7 @@ pub fn run(command: Command, out: &mut Output) -> Result {
         Command::Fmt(fmt) => fmt.run(out),
         Command::Test(test) => test.run(out),
         Command::Run(run) => run.run(out),
+        Command::Why(why) => why.run(out),
         Command::Plan(plan) => plan.run(out),
         Command::Graph(graph) => graph.run(out),
         Command::Std(std) => std.run(out),

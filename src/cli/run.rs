@@ -1,5 +1,6 @@
 //! `wf run`: a history through a project.
 
+use super::kept::Kept;
 use super::report::FORMAT_VERSION;
 use super::{Failure, Outcome, Output, Result};
 use crate::base::Instant;
@@ -16,6 +17,7 @@ use serde_json::json;
 use std::fs::File;
 use std::io::{BufWriter, IsTerminal, Write};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 /// Play a history of messages through a project
 ///
@@ -51,6 +53,10 @@ pub struct Run {
     /// Keep the lines and values that could not be taken in this file, as JSON lines
     #[arg(long, value_name = "FILE")]
     rejects: Option<PathBuf>,
+    /// Keep the world in this folder and go on from it next time; no message is applied twice. Without --until, time
+    /// then passes up to the last message only
+    #[arg(long, value_name = "DIR")]
+    store: Option<PathBuf>,
 }
 
 const EXAMPLE: &str = "\
@@ -68,7 +74,7 @@ enum Format {
     Json,
 }
 
-fn instant(text: &str) -> std::result::Result<Instant, String> {
+pub(super) fn instant(text: &str) -> std::result::Result<Instant, String> {
     Instant::parse(text).ok_or_else(|| "not an instant such as `2026-01-05T09:00:00Z`".to_owned())
 }
 
@@ -95,8 +101,9 @@ impl Run {
         let until = self.until.unwrap_or_else(clock);
         let history = History::open(&self.history, until).map_err(|error| Failure::new(error.to_string()))?;
         let rejects = Rejects::open(self.rejects.as_ref())?;
-        let mut playing = Playing { run: &self, plan, out, rejects, applied: 0, duplicates: 0 };
-        playing.play(history, until)
+        let (kept, simulation) = Kept::open(self.store.as_deref(), plan)?;
+        let mut playing = Playing { run: &self, plan, out, rejects, kept, applied: 0, duplicates: 0 };
+        playing.play(simulation, history, until)
     }
 
     fn check_names(&self, plan: &Plan) -> std::result::Result<(), Failure> {
@@ -165,13 +172,13 @@ struct Playing<'r> {
     plan: &'r Plan,
     out: &'r mut Output,
     rejects: Rejects,
+    kept: Option<Kept>,
     applied: u64,
     duplicates: u64,
 }
 
 impl Playing<'_> {
-    fn play(&mut self, mut history: History, until: Instant) -> Result {
-        let mut simulation = Simulation::new(self.plan);
+    fn play(&mut self, mut simulation: Simulation<'_>, mut history: History, until: Instant) -> Result {
         simulation.world.log_facts = self.run.facts;
         let progress = progress();
         while let Some(line) = history.next_line().map_err(|error| Failure::new(error.to_string()))? {
@@ -183,14 +190,23 @@ impl Playing<'_> {
                 progress.set_position(self.applied);
             }
         }
-        let last = simulation.pass(until);
-        self.print(&simulation.world, &last.log);
+        if self.kept.is_none() || self.run.until.is_some() {
+            let last = simulation.pass(until);
+            self.print(&simulation.world, &last.log);
+            if let Some(kept) = &mut self.kept {
+                kept.log.extend(last.log);
+            }
+        }
+        if let Some(kept) = &mut self.kept {
+            kept.checkpoint(&mut simulation.world)?;
+        }
         progress.finish_and_clear();
         self.finish(&mut simulation)
     }
 
     fn take(&mut self, simulation: &mut Simulation<'_>, line: Line) -> std::result::Result<(), Failure> {
         let place = Place { file: line.file.to_string(), line: line.line };
+        let id = Arc::clone(&line.message.id);
         match simulation.take(line) {
             Taken::Duplicate => self.duplicates += 1,
             Taken::Applied(log, rejects) => {
@@ -199,6 +215,9 @@ impl Playing<'_> {
                     self.rejects.value(&place, reject).map_err(unwritable)?;
                 }
                 self.print(&simulation.world, &log);
+                if let Some(kept) = &mut self.kept {
+                    kept.taken(id, log, &mut simulation.world)?;
+                }
             }
         }
         Ok(())

@@ -45,7 +45,7 @@ enum Format {
     Human,
     /// One object with a `format_version`
     Json,
-    /// JUnit's XML, for CI
+    /// `JUnit`'s XML, for CI
     Junit,
 }
 

@@ -67,8 +67,8 @@ codes! {
     SpelledDuration = "spelled-duration", Error;
     /// A type that is none.
     UnknownType = "unknown-type", Error;
-    /// A word that does not fit: nearly one of the language, or not in its `one of` list.
-    UnknownWord = "unknown-word", Error;
+    /// A word that is nearly one that fits.
+    MistypedWord = "mistyped-word", Error;
     /// An argument without a name behind one with a name.
     PositionalLast = "positional-last", Error;
     /// An argument without a name that is no literal.
@@ -131,6 +131,8 @@ codes! {
     UnknownStage = "unknown-stage", Error;
     /// A workflow that is not declared.
     UnknownWorkflow = "unknown-workflow", Error;
+    /// A word that is not in its `one of` list.
+    UnknownWord = "unknown-word", Error;
     /// A calendar that is not declared.
     UnknownCalendar = "unknown-calendar", Error;
     /// A team that is not declared.

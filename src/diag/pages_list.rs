@@ -72,6 +72,7 @@ pub(super) const PAGES: &[(&str, &str)] = &[
     ("missing-subject", include_str!("../../docs/diagnostics/missing-subject.md")),
     ("missing-tags", include_str!("../../docs/diagnostics/missing-tags.md")),
     ("missing-trigger", include_str!("../../docs/diagnostics/missing-trigger.md")),
+    ("mistyped-word", include_str!("../../docs/diagnostics/mistyped-word.md")),
     ("mixed-subjects", include_str!("../../docs/diagnostics/mixed-subjects.md")),
     ("moving-equality", include_str!("../../docs/diagnostics/moving-equality.md")),
     ("nested-relation", include_str!("../../docs/diagnostics/nested-relation.md")),

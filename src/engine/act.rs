@@ -92,7 +92,11 @@ impl<'a> Turn<'a> {
                     |slot: u16| slots.field(slot).map_or_else(|| "".into(), |field| Arc::clone(&field.name));
                 values.iter().map(|(slot, value)| (name(*slot), value.clone())).collect()
             }
-            Change::Record(_, occurrence) => {
+            Change::Tag(_, slot, tag, _) => {
+                let name = slots.field(*slot).map_or_else(|| "".into(), |field| Arc::clone(&field.name));
+                vec![(name, Value::Text(Arc::clone(tag)))]
+            }
+            Change::Record(occurrence) => {
                 let event = self.plan.events.get(occurrence.event as usize);
                 let name = event.map_or_else(|| "".into(), |event| Arc::clone(&event.name));
                 let fields =
@@ -110,20 +114,12 @@ impl<'a> Turn<'a> {
                 let workflow = Value::Text(self.workflow_name(*workflow));
                 vec![("workflow".into(), workflow), ("for".into(), Value::List(ids.collect()))]
             }
-            Change::Flow(..) => Vec::new(),
         }
     }
 
     fn tag(&mut self, key: RunKey, step: u32, slot: u16, tag: &Arc<str>, add: bool) -> Then {
-        let held = self.world.entity(key.entity).snapshot.value(slot);
-        let mut tags = if let Value::List(tags) = held { tags.to_vec() } else { Vec::new() };
-        let tag = Value::Text(Arc::clone(tag));
-        tags.retain(|held| *held != tag);
-        if add {
-            tags.push(tag);
-        }
         let name = if add { "add tag" } else { "remove tag" };
-        self.change(key, step, name, Change::Set(key.entity, vec![(slot, Value::List(tags.into()))]))
+        self.change(key, step, name, Change::Tag(key.entity, slot, Arc::clone(tag), add))
     }
 
     fn record(&mut self, key: RunKey, step: u32, event: u32, fields: &[(u16, ExprId)]) -> Then {
@@ -139,7 +135,7 @@ impl<'a> Turn<'a> {
         let account = if of_contact { self.run(key).and_then(|run| run.account) } else { Some(key.entity) };
         let contact = of_contact.then_some(key.entity);
         let occurrence = Occurrence { event, properties, contact, account, time: self.now };
-        self.change(key, step, "record", Change::Record(key.entity, Arc::new(occurrence)))
+        self.change(key, step, "record", Change::Record(Arc::new(occurrence)))
     }
 
     fn assignee(&mut self, key: RunKey, to: &AssigneePlan) -> Option<Value> {

@@ -107,9 +107,7 @@ pub fn next_tick(
     clock: Clock,
 ) -> Option<Instant> {
     let (today, _) = local(at, zone)?;
-    let closed = |day: &NaiveDate| {
-        calendar.is_some_and(|calendar| calendar.closed.iter().any(|(a, b)| (*a..=*b).contains(day)))
-    };
+    let closed = |day: &NaiveDate| calendar.is_some() && !open_day(calendar, *day);
     let fits = |candidate: &NaiveDate| match day {
         ClockDay::Week(weekday) => candidate.weekday().num_days_from_monday() == weekday_number(weekday),
         ClockDay::Month(number) => candidate.day() == last_day(*candidate).min(u32::from(number)),

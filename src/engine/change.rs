@@ -106,10 +106,10 @@ impl Turn<'_> {
             self.fire(eid, *id, None);
         }
         for id in plan.index.clocks.get(side).into_iter().flatten() {
-            self.arm(eid, *id);
+            self.rearm.insert((eid, *id));
         }
         for id in plan.index.arms.get(side).into_iter().flatten() {
-            self.arm(eid, *id);
+            self.rearm.insert((eid, *id));
         }
         self.related_created(eid, 1);
     }
@@ -153,7 +153,7 @@ impl Turn<'_> {
             return;
         }
         let place = links.partition_point(earlier);
-        let link = Link { account, since, met: Default::default(), nexts: Vec::new() };
+        let link = Link { account, since, met: super::entity::Bits::default(), nexts: Vec::new() };
         if let Links::Contact(links) = &mut self.world.entity_mut(contact).links {
             links.insert(place, link);
         }
@@ -346,13 +346,10 @@ impl Turn<'_> {
         let side = self.world.entity(eid).subject.index();
         if let Some(readers) = plan.index.zones.get(side) {
             self.push(eid, &readers.facts);
-            for id in &readers.arms {
-                self.arm(eid, *id);
-            }
         }
-        for id in plan.index.clocks.get(side).into_iter().flatten() {
-            self.arm(eid, *id);
-        }
+        // What has fired stays fired; what waits follows the zone (semantics S2.5, S2.7).
+        let armed = self.world.entity(eid).arms.iter().map(|arm| (eid, arm.trigger));
+        self.rearm.extend(armed);
     }
 
     /// Fires a trigger of an entity; for an event only if its filter holds.
@@ -370,6 +367,29 @@ impl Turn<'_> {
         self.firings.push(Firing { workflow: id.0, entity: eid, by, event: event.cloned() });
     }
 
+    /// An entity came into, or left, a workflow: what reads that is worked out anew.
+    pub(super) fn flow_changed(&mut self, eid: Eid, workflow: u32) {
+        self.note(eid, Changed::Workflow(workflow));
+        let side = self.world.entity(eid).subject.index();
+        let plan = self.plan;
+        if let Some(readers) = plan.index.workflows.get(side).and_then(|list| list.get(workflow as usize)) {
+            self.push(eid, &readers.facts);
+        }
+    }
+
+    /// Puts a text into a list, or takes it out; what is so already is no change.
+    fn put_tag(&mut self, eid: Eid, slot: u16, tag: &Arc<str>, add: bool) {
+        let held = self.world.entity(eid).snapshot.value(slot);
+        let mut tags = if let Value::List(tags) = held { tags.to_vec() } else { Vec::new() };
+        let tag = Value::Text(Arc::clone(tag));
+        if tags.contains(&tag) == add {
+            return;
+        }
+        tags.retain(|held| *held != tag);
+        tags.extend(add.then_some(tag));
+        self.put(eid, slot, &Value::List(tags.into()), self.now);
+    }
+
     /// Applies a change that a step made.
     pub(super) fn apply_change(&mut self, change: Change) {
         match change {
@@ -378,7 +398,13 @@ impl Turn<'_> {
                     self.put(eid, slot, &value, self.now);
                 }
             }
-            Change::Record(eid, occurrence) => self.happen(eid, &occurrence, false),
+            Change::Tag(eid, slot, tag, add) => self.put_tag(eid, slot, &tag, add),
+            // An account performs what its contacts perform (semantics S5.1).
+            Change::Record(occurrence) => {
+                for eid in [occurrence.account, occurrence.contact].into_iter().flatten() {
+                    self.happen(eid, &occurrence, false);
+                }
+            }
             Change::Start(workflow, entities, by) => {
                 let firing = |entity| Firing { workflow, entity, by: Arc::clone(&by), event: None };
                 self.firings.extend(entities.into_iter().map(firing));
@@ -388,16 +414,6 @@ impl Turn<'_> {
                     for key in self.runs_in(eid, workflow) {
                         self.exit(key, None, LogKind::Exited(Exited::Stopped(Arc::clone(&by))));
                     }
-                }
-            }
-            Change::Flow(eid, workflow) => {
-                self.note(eid, Changed::Workflow(workflow));
-                let side = self.world.entity(eid).subject.index();
-                let plan = self.plan;
-                if let Some(readers) =
-                    plan.index.workflows.get(side).and_then(|list| list.get(workflow as usize))
-                {
-                    self.push(eid, &readers.facts);
                 }
             }
         }
@@ -412,7 +428,7 @@ impl Turn<'_> {
         let found = self.plan.workflow(workflow).filter(|(_, workflow)| workflow.subject == subject);
         match found {
             Some((at, _)) => {
-                self.firings.push(Firing { workflow: at, entity: eid, by: "by hand".into(), event: None })
+                self.firings.push(Firing { workflow: at, entity: eid, by: "by hand".into(), event: None });
             }
             None => self.reject(workflow, "there is no such workflow for that kind of entity"),
         }
@@ -435,7 +451,9 @@ impl Turn<'_> {
 
     /// An entity is gone: its enrolments end, its memberships too, and nothing fires.
     fn delete(&mut self, eid: Eid) {
-        for key in self.all_runs(eid) {
+        let mut keys = self.all_runs(eid);
+        keys.sort_unstable();
+        for key in keys {
             self.exit(key, None, LogKind::Exited(Exited::Deleted));
         }
         let links: Vec<(Eid, Eid)> = match &self.world.entity(eid).links {
@@ -450,7 +468,7 @@ impl Turn<'_> {
         entity.created = false;
         entity.nexts.clear();
         entity.arms.clear();
-        entity.bits = Default::default();
+        entity.bits = super::entity::Bits::default();
         entity.series.clear();
         entity.activity.clear();
         entity.snapshot = Snapshot::default();

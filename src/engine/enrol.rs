@@ -5,7 +5,7 @@ use super::clock::{forward, instant};
 use super::effect::{Exited, LogKind, NotEnrolled};
 use super::entity::{Arm, Links, Past, Run, RunState};
 use super::env::{Here, zone};
-use super::turn::{Change, Firing, RunKey, Turn};
+use super::turn::{DEPTH, Firing, RunKey, Turn};
 use super::watch::first_watch_true;
 use super::world::Eid;
 use crate::base::Instant;
@@ -28,13 +28,17 @@ impl Turn<'_> {
     /// Enrols for the triggers that fired, by workflow, entity, order.
     pub(super) fn enrol_fired(&mut self) {
         let mut firings = std::mem::take(&mut self.firings);
+        // What changes of enrolments alone bring about is bounded too (semantics S3.3).
+        if self.depth > DEPTH {
+            return;
+        }
         if firings.len() > 1 {
             let name = |firing: &Firing| {
                 let entity = self.world.entity(firing.entity);
-                (firing.workflow, entity.subject, Arc::clone(&entity.id))
+                (firing.workflow, entity.subject, Arc::clone(&entity.id), firing.event.is_none())
             };
             firings.sort_by_cached_key(name);
-            // Several triggers of one workflow that fire at once for the same event are one firing.
+            // Several triggers of one workflow that fire at once are one firing, with its event if there is one.
             firings.dedup_by(|next, first| same_firing(next, first));
         }
         for firing in firings {
@@ -147,7 +151,7 @@ impl Turn<'_> {
         self.touched.insert(eid);
         let key = RunKey { workflow: firing.workflow, entity: eid, number, shadow };
         self.log_run(key, None, LogKind::Enrolled(firing.by));
-        self.flow_changed(key);
+        self.note_flow(key);
         self.advance(key);
     }
 
@@ -173,12 +177,12 @@ impl Turn<'_> {
         }
     }
 
-    /// Facts that ask who is in a workflow are worked out anew, as the next change of the instant.
-    fn flow_changed(&mut self, key: RunKey) {
+    /// Facts that ask who is in a workflow are worked out anew, with the next change of the instant.
+    fn note_flow(&mut self, key: RunKey) {
         let side = self.world.entity(key.entity).subject.index();
         if !key.shadow && self.plan.index.flow_read.get(side).is_some_and(|read| read.contains(&key.workflow))
         {
-            self.enqueue(Change::Flow(key.entity, key.workflow), None);
+            self.flows.insert((key.entity, key.workflow));
         }
     }
 
@@ -192,7 +196,7 @@ impl Turn<'_> {
         self.bind(run.account, key.entity, -1);
         self.touched.insert(key.entity);
         self.log_run(key, step, kind);
-        self.flow_changed(key);
+        self.note_flow(key);
     }
 
     /// A run.
@@ -268,5 +272,6 @@ impl Turn<'_> {
 
 fn same_firing(next: &Firing, first: &Firing) -> bool {
     let one = |firing: &Firing| firing.event.as_ref().map(Arc::as_ptr);
-    next.workflow == first.workflow && next.entity == first.entity && one(next) == one(first)
+    let same_cause = next.event.is_none() || one(next) == one(first);
+    next.workflow == first.workflow && next.entity == first.entity && same_cause
 }

@@ -211,7 +211,9 @@ impl Entity {
     /// An entity that was only mentioned.
     pub fn new(subject: Subject, id: Arc<str>) -> Self {
         let links = match subject {
-            Subject::Account => Links::Account { contacts: Default::default(), enrolled: BTreeMap::new() },
+            Subject::Account => {
+                Links::Account { contacts: std::collections::BTreeSet::new(), enrolled: BTreeMap::new() }
+            }
             Subject::Contact => Links::Contact(Vec::new()),
         };
         Self {
@@ -261,7 +263,7 @@ impl Entity {
         let facts = self.nexts.iter().map(|(_, at)| *at);
         let pairs = self.accounts().iter().flat_map(|link| link.nexts.iter().map(|(_, at)| *at));
         let arms = self.arms.iter().map(|arm| arm.at);
-        let runs = self.runs.iter().map(|run| run.next_timer());
+        let runs = self.runs.iter().map(Run::next_timer);
         facts.chain(pairs).chain(arms).chain(runs).min().unwrap_or(Instant::MAX)
     }
 

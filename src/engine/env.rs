@@ -76,7 +76,7 @@ impl<'a> Here<'a> {
         self.plan.index.views.get(id.index())
     }
 
-    fn series(&self, entity: &'a Entity, event: u32) -> Option<&'a Series> {
+    fn series(entity: &'a Entity, event: u32) -> Option<&'a Series> {
         let place = entity.series.binary_search_by_key(&event, |series| series.event).ok()?;
         entity.series.get(place)
     }
@@ -124,7 +124,7 @@ impl<'a> Here<'a> {
     fn aggregate_of(&self, of: Who, id: AggId) -> Option<Value> {
         let (entity, view) = (self.who(of)?, self.view(id)?);
         let Some(event) = view.event else { return Some(self.active_days(entity, view.window)) };
-        let series = self.series(entity, event)?;
+        let series = Self::series(entity, event)?;
         if view.window != Window::All {
             return Some(series.value(view, self.now, self.zone_of(entity)));
         }
@@ -135,7 +135,7 @@ impl<'a> Here<'a> {
     fn next_of(&self, of: Who, id: AggId, n: Option<u64>) -> Option<Instant> {
         let (entity, view) = (self.who(of)?, self.view(id)?);
         let Some(event) = view.event else { return Some(self.activity_next(entity, view.window)) };
-        let (series, zone) = (self.series(entity, event)?, self.zone_of(entity));
+        let (series, zone) = (Self::series(entity, event)?, self.zone_of(entity));
         Some(match n {
             Some(n) => series.flip(view, self.now, zone, n),
             None => series.next(view, self.now, zone),
@@ -202,7 +202,8 @@ impl Env for Here<'_> {
 
     fn enrolling(&self, of: &[(u32, u16)]) -> ValueRef<'_> {
         let Some(occurrence) = self.run.and_then(|run| run.event.as_ref()) else { return ValueRef::Missing };
-        let place = of.iter().find(|(event, _)| *event == occurrence.event).map(|(_, place)| usize::from(*place));
+        let place =
+            of.iter().find(|(event, _)| *event == occurrence.event).map(|(_, place)| usize::from(*place));
         place.and_then(|place| occurrence.properties.get(place)).map_or(ValueRef::Missing, Value::as_ref)
     }
 

@@ -34,6 +34,7 @@ pub use turn::DEPTH;
 pub use world::{Eid, World};
 
 use crate::base::Instant;
+use crate::check::checked::Subject;
 use crate::plan::Plan;
 use turn::Turn;
 
@@ -65,4 +66,24 @@ fn pass(world: &mut World, plan: &Plan, until: Instant, effects: &mut Effects) {
         turn.take_due();
         turn.settle();
     }
+}
+
+/// The event that an input was, as the world took it; `None` if it was none, or one that the plan does not know.
+pub fn occurrence(
+    plan: &Plan,
+    world: &World,
+    input: &InputKind,
+) -> Option<std::sync::Arc<entity::Occurrence>> {
+    let InputKind::Track { contact, account, event, properties, time } = input else { return None };
+    let contact = contact.as_ref().and_then(|id| world.find(Subject::Contact, id));
+    let named = account.as_ref().and_then(|id| world.find(Subject::Account, id));
+    let only = || match world.entity(contact?).accounts() {
+        [only] => Some(only.account),
+        _ => None,
+    };
+    let event = plan.index.event(event)?;
+    let declared = plan.events.get(event as usize)?;
+    let properties = traits::properties(declared, properties, &mut Vec::new());
+    let account = named.or_else(only);
+    Some(std::sync::Arc::new(entity::Occurrence { event, properties, contact, account, time: *time }))
 }

@@ -87,7 +87,7 @@ impl Turn<'_> {
         }
         self.fire_slot(eid, slot, &readers.triggers, &old, new);
         for id in &readers.arms {
-            self.arm(eid, *id);
+            self.rearm.insert((eid, *id));
         }
         if let Some(field) = plan
             .layout

@@ -92,6 +92,13 @@ impl<'a> Turn<'a> {
                 self.enter_wait(key, *step, wait)
             }
             Some(Op::Do { step, guard, act }) => {
+                // Exits are asked before every action too (semantics S4.4); within a turn only enrolments can have changed.
+                if !self.flows.is_empty() {
+                    self.watch(key);
+                    if self.run(key).is_none() {
+                        return Then::Rest;
+                    }
+                }
                 if !self.guard(key, *step, *guard) {
                     return Then::Go(pc + 1);
                 }
@@ -144,7 +151,8 @@ impl<'a> Turn<'a> {
     fn enter_wait(&mut self, key: RunKey, step: u32, wait: &WaitPlan) -> Then {
         match self.wait_from(key, wait) {
             Ok((until, next)) => {
-                let shown = if until == Instant::MAX { Instant::MAX } else { until };
+                let date = matches!(wait, WaitPlan::Until { what: crate::plan::WaitUntilPlan::Date(_), .. });
+                let shown = if date { until.min(next) } else { until };
                 if let Some(run) = self.run_mut(key) {
                     (run.state, run.timed_out) = (RunState::Waiting { until, next }, false);
                 }

@@ -72,7 +72,7 @@ mod tests {
         assert_eq!(minus_log2(u64::MAX), 0);
         assert_eq!(minus_log2((1 << 63) - 1), 1 << 32);
         assert_eq!(minus_log2(0), 64 << 32);
-        let three_quarters = minus_log2((3 << 62) - 1) as f64 / f64::from(1 << 16) / 65536.0;
-        assert!((three_quarters - 0.415_037_5).abs() < 1e-6);
+        // -log2(3/4) = 0.4150374…, in units of 2^-32.
+        assert_eq!((minus_log2((3 << 62) - 1) * 10_000_000) >> 32, 4_150_374);
     }
 }

@@ -68,14 +68,14 @@ pub(super) struct RunKey {
 pub(super) enum Change {
     /// Values.
     Set(Eid, Vec<(u16, Value)>),
+    /// A text that is to be, or not to be, in a list of texts.
+    Tag(Eid, u16, Arc<str>, bool),
     /// An event.
-    Record(Eid, Arc<Occurrence>),
+    Record(Arc<Occurrence>),
     /// Enrolments of these in that workflow.
     Start(u32, Vec<Eid>, Arc<str>),
     /// The end of the enrolments of these in that workflow.
     Stop(u32, Vec<Eid>, Arc<str>),
-    /// Nothing but that it came into, or left, a workflow.
-    Flow(Eid, u32),
 }
 
 /// A change with what caused it.
@@ -105,6 +105,10 @@ pub(super) struct Turn<'a> {
     pub happened: Vec<(Eid, Arc<Occurrence>)>,
     /// Entities with runs that time alone calls.
     pub due: BTreeSet<Eid>,
+    /// `reaches` and clock triggers to set anew.
+    pub rearm: BTreeSet<(Eid, (u32, u16))>,
+    /// Entities with triggers whose instant has come.
+    pub due_arms: BTreeSet<Eid>,
     /// Entities whose messages something has happened to.
     pub mailed: BTreeSet<Eid>,
     /// Triggers that fired in this round.
@@ -113,6 +117,8 @@ pub(super) struct Turn<'a> {
     pub touched: BTreeSet<Eid>,
     /// Changes to come, in this instant.
     pub queue: VecDeque<Queued>,
+    /// Who came into, or left, which workflow since facts were last worked out.
+    pub flows: BTreeSet<(Eid, u32)>,
     /// The depth of the change at work.
     pub depth: u32,
     /// How many changes the enrolments of each entity have made in this instant.
@@ -132,10 +138,13 @@ impl<'a> Turn<'a> {
             fresh: BTreeSet::new(),
             happened: Vec::new(),
             due: BTreeSet::new(),
+            rearm: BTreeSet::new(),
+            due_arms: BTreeSet::new(),
             mailed: BTreeSet::new(),
             firings: Vec::new(),
             touched: BTreeSet::new(),
             queue: VecDeque::new(),
+            flows: BTreeSet::new(),
             depth: 0,
             made: BTreeMap::new(),
         }
@@ -161,20 +170,24 @@ impl<'a> Turn<'a> {
             self.due.insert(eid);
         }
         if entity.arms.iter().any(|arm| arm.at <= now) {
-            self.fire_arms(eid);
+            self.due_arms.insert(eid);
         }
     }
 
     /// Runs rounds until nothing is left of this instant.
     pub fn settle(mut self) {
         self.round();
+        self.settle_flows();
         while let Some(queued) = self.queue.pop_front() {
             self.depth = queued.depth;
             self.apply_change(queued.change);
             self.round();
             if let Some(key) = queued.behind {
+                // What follows is caused by what let the run go, not by its own last change (semantics S3.3).
+                self.depth = queued.depth.saturating_sub(1);
                 self.go_on(key);
             }
+            self.settle_flows();
         }
         let touched = std::mem::take(&mut self.touched);
         for eid in touched {
@@ -182,8 +195,27 @@ impl<'a> Turn<'a> {
         }
     }
 
+    /// Facts that ask who is in a workflow are brought up to date by the next round of the instant, if need be by one
+    /// of its own.
+    fn settle_flows(&mut self) {
+        while self.queue.is_empty() && !self.flows.is_empty() {
+            self.depth += 1;
+            self.round();
+        }
+    }
+
     fn round(&mut self) {
+        for (eid, workflow) in std::mem::take(&mut self.flows) {
+            self.flow_changed(eid, workflow);
+        }
         self.propagate();
+        for (eid, id) in std::mem::take(&mut self.rearm) {
+            self.arm(eid, id);
+        }
+        // Behind the values: one that changes at the very instant disarms (semantics S2.7, S3.1).
+        for eid in std::mem::take(&mut self.due_arms) {
+            self.fire_arms(eid);
+        }
         self.watch_exits();
         self.watch_waits();
         self.enrol_fired();

@@ -33,7 +33,12 @@ impl Turn<'_> {
             WaitUntilPlan::Clock(time, calendar) => {
                 let zone = self.wait_zone(key, *calendar);
                 let at = calendar::next_clock(self.calendar(*calendar), entered, zone, *time);
-                self.later(at.unwrap_or(Instant::MAX).min(until), Ended::ByItself)
+                let at = at.unwrap_or(Instant::MAX);
+                match (at <= self.now, until <= self.now) {
+                    (true, _) => Err(Ended::ByItself),
+                    (false, true) => Err(Ended::TimedOut),
+                    (false, false) => Ok((until.min(at), at)),
+                }
             }
             WaitUntilPlan::Condition(condition) => {
                 let (holds, next) = expr::eval_next(&self.plan.pool, *condition, &self.here(key, run));
@@ -42,7 +47,8 @@ impl Turn<'_> {
             WaitUntilPlan::Date(date) => {
                 let at = self.date(key, *date);
                 match at {
-                    Some(at) if at <= self.now => Err(Ended::Past),
+                    Some(at) if at == self.now => Err(Ended::ByItself),
+                    Some(at) if at < self.now => Err(Ended::Past),
                     _ => self.or_timed_out(until, at.unwrap_or(Instant::MAX)),
                 }
             }

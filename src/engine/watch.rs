@@ -55,7 +55,7 @@ impl Turn<'_> {
         }
     }
 
-    fn watch(&mut self, key: RunKey) {
+    pub(super) fn watch(&mut self, key: RunKey) {
         match self.first_true(key) {
             Ok(next) => {
                 if let Some(run) = self.run_mut(key) {
@@ -142,7 +142,10 @@ impl Turn<'_> {
                 }
             }
             WaitUntilPlan::Date(_) => return self.date_ended(key),
-            WaitUntilPlan::Clock(..) => return timed_out.then_some(Ended::ByItself),
+            WaitUntilPlan::Clock(..) => {
+                let ended = if next <= self.now { Ended::ByItself } else { Ended::TimedOut };
+                return timed_out.then_some(ended);
+            }
             WaitUntilPlan::Performs(..) => {}
         }
         timed_out.then_some(Ended::TimedOut)

@@ -36,12 +36,13 @@ pub struct World {
     pub trace: Option<BTreeSet<(u32, u32, u32)>>,
     /// Whether changes of facts are logged.
     pub log_facts: bool,
+    /// Entities touched since they were last asked for, where that is asked for.
+    dirty: Option<BTreeSet<Eid>>,
 }
 
 /// Ids to places. Never iterated, so its order can't matter.
 #[derive(Clone, Debug, Default)]
 struct Lookup {
-    #[expect(clippy::disallowed_types, reason = "only asked for one key at a time")]
     map: std::collections::HashMap<Arc<str>, Eid>,
 }
 
@@ -78,6 +79,9 @@ impl World {
         }
         let eid = Eid(self.entities.len() as u32);
         self.entities.push(Entity::new(subject, Arc::clone(id)));
+        if let Some(dirty) = &mut self.dirty {
+            dirty.insert(eid);
+        }
         if let Some(lookup) = self.ids.get_mut(subject.index()) {
             lookup.map.insert(Arc::clone(id), eid);
         }
@@ -112,7 +116,20 @@ impl World {
         reason = "an Eid is only ever made by this world, which forgets no entity"
     )]
     pub fn entity_mut(&mut self, eid: Eid) -> &mut Entity {
+        if let Some(dirty) = &mut self.dirty {
+            dirty.insert(eid);
+        }
         &mut self.entities[eid.0 as usize]
+    }
+
+    /// From now on it is noted which entities are touched, for [`Self::take_dirty`].
+    pub fn note_dirty(&mut self) {
+        self.dirty.get_or_insert_default();
+    }
+
+    /// The entities that may have changed since the last call, in order; none where that is not noted.
+    pub fn take_dirty(&mut self) -> BTreeSet<Eid> {
+        self.dirty.as_mut().map(std::mem::take).unwrap_or_default()
     }
 
     /// All entities, in the order in which they became known.

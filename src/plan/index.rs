@@ -170,7 +170,7 @@ impl Index {
 
     fn add_reads(&mut self, deps: &[Dep], subject: Subject, fact: u32) {
         for dep in deps {
-            match who(dep) {
+            match who(*dep) {
                 Who::This => self.read(*dep, subject, Target::Own(fact)),
                 Who::Account => {
                     put(&mut self.through_account, fact);
@@ -191,7 +191,7 @@ impl Index {
             put(list, relation);
         }
         for dep in plan.pool.reads(definition.condition) {
-            match who(dep) {
+            match who(*dep) {
                 Who::This => self.read(*dep, over, Target::Member(fact)),
                 Who::Outer => self.read(*dep, outer, Target::Outer(fact)),
                 Who::Account => self.read(*dep, Subject::Account, Target::OfContacts(fact)),
@@ -385,7 +385,7 @@ fn reach(window: Window) -> i64 {
 
 /// Whether something is read through a contact's account.
 pub fn is_account(dep: &Dep) -> bool {
-    who(dep) == Who::Account
+    who(*dep) == Who::Account
 }
 
 fn put_side(lists: &mut [Vec<TriggerId>; 2], side: usize, id: TriggerId) {
@@ -402,9 +402,9 @@ pub fn other(subject: Subject) -> Subject {
     }
 }
 
-fn who(dep: &Dep) -> Who {
+fn who(dep: Dep) -> Who {
     match dep {
-        Dep::Slot(who, _) | Dep::Bit(who, _) | Dep::Aggregate(who, _) | Dep::Workflow(who, _) => *who,
+        Dep::Slot(who, _) | Dep::Bit(who, _) | Dep::Aggregate(who, _) | Dep::Workflow(who, _) => who,
         _ => Who::This,
     }
 }

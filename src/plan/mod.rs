@@ -14,8 +14,9 @@ mod stored;
 
 pub use flow::*;
 pub use index::{AggregateView, Index, Need, Readers, Target, TriggerId, is_account, other};
-pub use stored::StoredError;
+pub use lower::words::one_line;
 pub use lower::{TestConditions, lower, lower_tests};
+pub use stored::StoredError;
 
 use crate::check::checked::{Settings, Subject};
 use crate::value::Level;
@@ -114,13 +115,16 @@ pub enum FactKind {
     Relation(RelId),
 }
 
+/// A level, when its condition holds.
+pub type LevelRule = (Level, CondId);
+
 /// The rules of health.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
 pub struct HealthPlan {
     /// For every stage without rules of its own.
-    pub general: Vec<(Level, CondId)>,
+    pub general: Vec<LevelRule>,
     /// For one stage, by its name.
-    pub in_stage: Vec<(Arc<str>, Vec<(Level, CondId)>)>,
+    pub in_stage: Vec<(Arc<str>, Vec<LevelRule>)>,
 }
 
 impl HealthPlan {

@@ -5,6 +5,7 @@
 
 use super::{FORMAT, Index, Plan};
 use sha2::{Digest, Sha256};
+use std::fmt::Write as _;
 
 /// Why bytes are no plan.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -47,6 +48,10 @@ impl Plan {
 
     /// The hash of the stored form (SHA-256), in hexadecimal digits: equal for equal plans.
     pub fn hash(&self) -> Result<String, StoredError> {
-        Ok(Sha256::digest(self.to_bytes()?).iter().map(|byte| format!("{byte:02x}")).collect())
+        let mut digits = String::new();
+        for byte in Sha256::digest(self.to_bytes()?) {
+            let _ = write!(digits, "{byte:02x}");
+        }
+        Ok(digits)
     }
 }

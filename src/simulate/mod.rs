@@ -6,6 +6,7 @@
 pub mod run;
 pub mod summary;
 pub mod test;
+pub mod why;
 pub mod words;
 
 pub use run::{Simulation, Taken};

@@ -36,6 +36,11 @@ impl<'p> Simulation<'p> {
         Self { plan, world, summary: Summary::new(plan), seen: BTreeSet::new() }
     }
 
+    /// A world that was stored, with the ids of the messages that it took.
+    pub fn resume(plan: &'p Plan, world: World, seen: Vec<Arc<str>>) -> Self {
+        Self { plan, world, summary: Summary::new(plan), seen: seen.into_iter().collect() }
+    }
+
     /// Takes a line of a history.
     pub fn take(&mut self, line: Line) -> Taken {
         if !self.seen.insert(Arc::clone(&line.message.id)) {

@@ -62,7 +62,7 @@ impl Summary {
         match &entry.kind {
             LogKind::Enrolled(_) => counts.enrolled += 1,
             LogKind::NotEnrolled(why) => {
-                *counts.not_enrolled.entry(reason(&words::not_enrolled(why))).or_default() += 1
+                *counts.not_enrolled.entry(reason(&words::not_enrolled(why))).or_default() += 1;
             }
             LogKind::Action(prepared) => *counts.actions.entry(Arc::clone(&prepared.name)).or_default() += 1,
             LogKind::Skipped(_) => counts.skipped += 1,

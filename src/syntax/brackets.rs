@@ -36,7 +36,7 @@ pub(super) fn unbalanced(scan: &Scan<'_>, piece: Piece, file: FileId) -> Option<
                     return Some(unclosed(scan, opener, Some(*token), file));
                 }
                 Some(opener) if suspect.is_none() && is_outdented(scan, opener, *token) => {
-                    suspect = Some(opener)
+                    suspect = Some(opener);
                 }
                 Some(_) => {}
             },

@@ -5,7 +5,7 @@
 //! The way of a file: `scan` (tokens, comments) -> `split` (declarations) -> pest (grammar/wf.pest) -> `lower` (tree);
 //! what fails goes to `recover` (more mistakes behind the first) and `mistakes` (what to call them).
 //! Not here: names, types and what they mean (`check`), layout (`format`), which files there are (`project`).
-//! Tests: tests/it/parse.rs, tests/it/parse_errors.rs, tests/it/allow.rs.
+//! Tests: `tests/it/parse.rs`, `tests/it/parse_errors.rs`, `tests/it/parse_mutations.rs`, `tests/it/allow.rs`.
 
 pub mod allow;
 pub mod ast;

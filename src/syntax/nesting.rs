@@ -22,11 +22,11 @@ const SHALLOW: usize = 12;
 pub(super) const STACK: usize = 64 * 1024 * 1024;
 
 /// Whether a piece wants a stack of its own; an error where its brackets nest too deep.
-pub(super) fn is_deep(scan: &Scan<'_>, piece: Piece, file: FileId) -> Result<bool, Diagnostic> {
+pub(super) fn is_deep(scan: &Scan<'_>, piece: Piece, file: FileId) -> Result<bool, Box<Diagnostic>> {
     let (mut depth, mut deepest, mut chained) = (0_usize, 0, 0);
     for token in scan.tokens.iter().take(piece.end).skip(piece.first) {
         if matches!(token.kind, Kind::Word | Kind::Number) && token.end - token.start > MAX_NAME {
-            return Err(too_long(Span::new(file, token.start, token.end)));
+            return Err(Box::new(too_long(Span::new(file, token.start, token.end))));
         }
         match token.kind {
             Kind::Open => depth += 1,
@@ -36,7 +36,7 @@ pub(super) fn is_deep(scan: &Scan<'_>, piece: Piece, file: FileId) -> Result<boo
         }
         deepest = deepest.max(depth);
         if depth > MAX_BRACKETS {
-            return Err(too_deep(Span::new(file, token.start, token.end)));
+            return Err(Box::new(too_deep(Span::new(file, token.start, token.end))));
         }
     }
     Ok(deepest > SHALLOW || chained > 4 * SHALLOW)

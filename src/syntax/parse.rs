@@ -8,7 +8,7 @@ use super::allow::{Allow, allows};
 use super::failure::{Failure, read};
 use super::lower::Lower;
 use super::scan::Scan;
-use super::split::{Piece, split};
+use super::split::{Piece, guesses, split};
 use super::{Comment, Pair, Rule, ast, nesting, recover};
 use crate::base::{FileId, Span};
 use crate::diag::{Code, Diagnostic};
@@ -41,8 +41,18 @@ pub fn parse(file: FileId, text: &str) -> Parsed {
     let mut parsed = Parsed::default();
     for piece in split(&scan) {
         let (decl, mut diagnostics) = on_enough_stack(&scan, piece, file, || declaration(&scan, piece, file));
-        parsed.file.decls.extend(decl);
-        parsed.diagnostics.append(&mut diagnostics);
+        let guesses =
+            if diagnostics.iter().any(Diagnostic::is_error) { guesses(&scan, piece) } else { Vec::new() };
+        if guesses.len() < 2 {
+            parsed.file.decls.extend(decl);
+            parsed.diagnostics.append(&mut diagnostics);
+        }
+        for piece in guesses.into_iter().filter(|guess| *guess != piece) {
+            let (decl, mut diagnostics) =
+                on_enough_stack(&scan, piece, file, || declaration(&scan, piece, file));
+            parsed.file.decls.extend(decl);
+            parsed.diagnostics.append(&mut diagnostics);
+        }
     }
     parsed.diagnostics.sort_by_key(|found| (found.primary.span, found.code));
     parsed.diagnostics.dedup();
@@ -67,7 +77,7 @@ fn declaration(scan: &Scan<'_>, piece: Piece, file: FileId) -> Outcome<ast::Decl
     match lowered(file, Rule::one_decl, text, base, |lower, pair| lower.decl(pair.into_inner().next()?)) {
         Ok(made) => made,
         Err(failure) => {
-            let diagnostics = recover::all(scan, piece, file, failure);
+            let diagnostics = recover::all(scan, piece, file, &failure);
             let first = lowered(file, Rule::next_decl, text, base, |lower, pair| {
                 lower.decl(pair.into_inner().next()?)
             });
@@ -106,7 +116,7 @@ fn on_enough_stack<T: Send>(
     read: impl FnOnce() -> Outcome<T> + Send,
 ) -> Outcome<T> {
     match nesting::is_deep(scan, piece, file) {
-        Err(too_deep) => (None, vec![too_deep]),
+        Err(too_deep) => (None, vec![*too_deep]),
         Ok(false) => read(),
         Ok(true) => std::thread::scope(|scope| {
             let builder = std::thread::Builder::new().stack_size(nesting::STACK);
@@ -168,4 +178,44 @@ pub fn parse_statements(file: FileId, text: &str) -> (Option<Vec<ast::Statement>
 /// Reads an argument, as it stands behind `to:`.
 pub fn parse_arg(file: FileId, text: &str) -> (Option<ast::Arg>, Vec<Diagnostic>) {
     fragment(file, text, Rule::one_arg, |lower, pair| lower.arg(pair.into_inner().next()?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{FileId, Lower, Pair, Rule, Scan, ast, parse, read};
+    use std::path::Path;
+
+    /// The declarations of a file read in one go, by the grammar alone.
+    fn whole(text: &str) -> Vec<ast::Decl> {
+        let scan = Scan::new(FileId(0), text);
+        let mut pairs = read(Rule::all_decls, &scan.blank, 0).unwrap();
+        let mut lower = Lower::new(FileId(0), 0);
+        let decls =
+            pairs.next().into_iter().flat_map(Pair::into_inner).filter(|pair| pair.as_rule() == Rule::decl);
+        decls.map(|pair| lower.decl(pair).unwrap()).collect()
+    }
+
+    fn files_below(folder: &Path, found: &mut Vec<String>) {
+        for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+            if entry.path().is_dir() {
+                files_below(&entry.path(), found);
+            } else if entry.path().extension().is_some_and(|extension| extension == "wf") {
+                found.push(std::fs::read_to_string(entry.path()).unwrap());
+            }
+        }
+    }
+
+    #[test]
+    fn a_file_cut_into_declarations_says_the_same_as_the_file_read_in_one_go() {
+        let mut files = Vec::new();
+        for folder in ["stdlib", "examples", "tests/cases/parse/language"] {
+            files_below(&Path::new(env!("CARGO_MANIFEST_DIR")).join(folder), &mut files);
+        }
+        assert!(files.len() >= 5);
+        for text in files {
+            let parsed = parse(FileId(0), &text);
+            assert_eq!(parsed.diagnostics.iter().filter(|found| found.is_error()).count(), 0);
+            assert_eq!(parsed.file.decls, whole(&text));
+        }
+    }
 }

@@ -55,8 +55,8 @@ pub(super) fn first(scan: &Scan<'_>, piece: Piece, file: FileId, failure: &Failu
 }
 
 /// All mistakes of a piece.
-pub(super) fn all(scan: &Scan<'_>, piece: Piece, file: FileId, failure: Failure) -> Vec<Diagnostic> {
-    let mut found = vec![first(scan, piece, file, &failure)];
+pub(super) fn all(scan: &Scan<'_>, piece: Piece, file: FileId, failure: &Failure) -> Vec<Diagnostic> {
+    let mut found = vec![first(scan, piece, file, failure)];
     if failure.too_deep {
         return found;
     }

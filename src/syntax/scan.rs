@@ -261,7 +261,7 @@ impl Reader<'_> {
                 self.other_quotes(start, '“', close);
             }
             Some('‘' | '’' | '«' | '‹') => {
-                self.one(Kind::OtherQuotes, self.rest().chars().next().map_or(1, char::len_utf8))
+                self.one(Kind::OtherQuotes, self.rest().chars().next().map_or(1, char::len_utf8));
             }
             other => self.one(Kind::Strange, other.map_or(1, char::len_utf8)),
         }

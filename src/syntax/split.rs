@@ -71,11 +71,13 @@ fn cut(scan: &Scan<'_>, first_column_begins: bool) -> (Vec<Piece>, bool) {
 }
 
 fn may_begin(scan: &Scan<'_>, at: usize, token: Token) -> bool {
+    is_head(scan, at, scan.str(token)) && !value_is_due(scan, at)
+}
+
+/// A declaration behind one that stops in the middle of a condition: its head stands in the first column.
+fn begins_behind_a_stump(scan: &Scan<'_>, at: usize, token: Token) -> bool {
     let word = scan.str(token);
-    if !is_head(scan, at, word) {
-        return looks_like_head(scan, at, token);
-    }
-    !value_is_due(scan, at) || (word != "when" && scan.indent(token) == Some(0))
+    word != "when" && scan.indent(token) == Some(0) && is_head(scan, at, word)
 }
 
 fn begins_in_first_column(scan: &Scan<'_>, at: usize, token: Token) -> bool {
@@ -120,6 +122,24 @@ fn is_state(word: &str) -> bool {
     matches!(word, "draft" | "live" | "disabled")
 }
 
+/// The piece cut at what may be mistyped declarations. White space decides there, so this is only for a piece that
+/// has been found to be wrong.
+pub(super) fn guesses(scan: &Scan<'_>, piece: Piece) -> Vec<Piece> {
+    let mut starts = vec![piece.first];
+    let mut depth = 0_usize;
+    for (at, token) in scan.tokens.iter().enumerate().take(piece.end).skip(piece.first) {
+        let begins = || looks_like_head(scan, at, *token) || begins_behind_a_stump(scan, at, *token);
+        match token.kind {
+            Kind::Open => depth += 1,
+            Kind::Close => depth = depth.saturating_sub(1),
+            Kind::Word if depth == 0 && at > piece.first && begins() => starts.push(at),
+            _ => {}
+        }
+    }
+    let ends = starts.iter().skip(1).copied().chain([piece.end]);
+    starts.iter().zip(ends).map(|(first, end)| Piece { first: *first, end }).collect()
+}
+
 /// A mistyped declaration: an unknown word in the first column, a name, and a brace or `of`.
 fn looks_like_head(scan: &Scan<'_>, at: usize, token: Token) -> bool {
     let word = scan.str(token);
@@ -138,5 +158,42 @@ fn value_is_due(scan: &Scan<'_>, at: usize) -> bool {
         Some(Kind::Sign) => word != "%" && word != ";",
         Some(Kind::Word) => EXPECTS_OPERAND.contains(&word),
         _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{super::scan::Scan, split};
+    use crate::base::FileId;
+
+    /// How many declarations a text is cut into.
+    fn pieces(text: &str) -> usize {
+        split(&Scan::new(FileId(0), text)).len()
+    }
+
+    #[test]
+    fn a_declaration_begins_only_where_no_value_is_due() {
+        for (text, count) in [
+            ("use std.saas use std.slack segment \"A\" of account where use = 3 and segment > team", 3),
+            ("segment \"A\" of account where a and use is missing event \"B\" team \"C\" { }", 3),
+            ("segment \"A\" of account where in segment \"B\" segment \"C\" of account where a", 2),
+            ("segment \"A\" of account where status = live when account is created do exit", 2),
+            ("segment \"A\" of account where onboarded live when account is created do exit", 2),
+            (
+                "when account is created or when account enters segment \"X\" do exit exit when account.paid",
+                1,
+            ),
+            ("when account performs \"A\" do crm.event \"B\" when contact is created do exit", 2),
+            ("segment \"A\" of account where sum of health of \"E\" > 3 health of account { }", 2),
+            ("team \"A\" { # use std.saas\n \"use std.saas\" } action x.y() { get \"/\" }", 2),
+        ] {
+            assert_eq!(pieces(text), count, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_declaration_in_the_first_column_begins_inside_an_open_brace() {
+        assert_eq!(pieces("workflow \"A\" {\n  do\n    email \"x\"\n\nteam \"B\" { }\n\nevent \"C\"\n"), 3);
+        assert_eq!(pieces("workflow \"A\" {\nwhen account is created\ndo\nexit\n}\nteam \"B\" { }\n"), 2);
     }
 }

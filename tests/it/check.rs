@@ -75,12 +75,24 @@ fn shown(diagnostics: &[Diagnostic], sources: &SourceMap) -> String {
         .join("\n")
 }
 
+/// Mistakes of the parser are shown on texts without the declarations that they would need: `parse_errors` holds their
+/// pages.
+fn is_of_parser(code: &str) -> bool {
+    let parser = Code::ALL.iter().take_while(|code| **code != Code::Unreadable);
+    let parser =
+        parser.filter(|code| **code != Code::UnknownWord).chain(&[Code::MisleadingGuard, Code::BadAllow]);
+    parser.into_iter().any(|known| known.as_str() == code)
+}
+
 #[test]
 fn every_page_shows_its_diagnostic_and_how_to_mend_it() {
     let mut wrong = Vec::new();
     for path in files("docs/diagnostics", "md") {
         let page = fs::read_to_string(&path).unwrap();
         let code = stem(&path);
+        if is_of_parser(&code) {
+            continue;
+        }
         for text in blocks(&page, "wf-error") {
             let (_, found, sources) = checked(&text);
             if found.first().is_none_or(|first| first.code.as_str() != code) {

@@ -1,18 +1,19 @@
 //! The parser: what parses, what is refused, and that lines do not matter.
 
 use wayfare::base::FileId;
+use wayfare::diag::Diagnostic;
 use wayfare::syntax;
 
 const CASES: &str = include_str!("../cases/parse/cases.txt");
 
+/// The tree of a fragment as a text, and what is wrong with it.
+fn made<T: std::fmt::Debug>((tree, diagnostics): (Option<T>, Vec<Diagnostic>)) -> (String, Vec<Diagnostic>) {
+    (format!("{tree:?}"), diagnostics)
+}
+
 /// The tree of a text as a text, or what is wrong with it.
 fn read(kind: &str, text: &str) -> Result<String, String> {
     let file = FileId(0);
-    fn made<T: std::fmt::Debug>(
-        made: (Option<T>, Vec<wayfare::diag::Diagnostic>),
-    ) -> (String, Vec<wayfare::diag::Diagnostic>) {
-        (format!("{:?}", made.0), made.1)
-    }
     let (tree, diagnostics) = match kind {
         "file" => {
             let parsed = syntax::parse(file, text);

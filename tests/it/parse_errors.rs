@@ -57,9 +57,12 @@ fn every_page_on_the_parser_shows_its_own_mistake_and_its_mending() {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("docs/diagnostics");
     let syntax_codes = Code::ALL.iter().take_while(|code| **code != Code::Unreadable).copied();
     for code in syntax_codes.chain([Code::MisleadingGuard, Code::BadAllow]) {
-        let page = std::fs::read_to_string(folder.join(format!("{code}.md"))).expect(code.as_str());
+        let page = std::fs::read_to_string(folder.join(format!("{code}.md")))
+            .unwrap_or_else(|_| panic!("{}", code.as_str()));
         let blocks = blocks(&page);
-        assert!(blocks.iter().any(|(kind, _)| kind == "wf-error"), "{code} shows no mistake");
+        // 200 brackets make no readable page.
+        let shown = code == Code::TooDeep || blocks.iter().any(|(kind, _)| kind == "wf-error");
+        assert!(shown, "{code} shows no mistake");
         for (kind, text) in blocks {
             let found: Vec<Code> =
                 syntax::parse(FileId(0), &text).diagnostics.iter().map(|found| found.code).collect();

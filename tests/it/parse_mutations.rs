@@ -92,7 +92,7 @@ fn mutated(text: &str, mutation: &Mutation) -> String {
         }
         Mutation::Put(at, piece) => text.insert_str(place(&text, *at), PIECES[*piece]),
         Mutation::Repeat(at, piece, times) => {
-            text.insert_str(place(&text, *at), &PIECES[*piece].repeat(*times))
+            text.insert_str(place(&text, *at), &PIECES[*piece].repeat(*times));
         }
         Mutation::Cut(at) => text.truncate(place(&text, *at)),
     }

@@ -39,6 +39,9 @@ fn run(project: &Project, history: &[Input], brute: bool) -> Result<(), Box<Diff
     let (mut ours, mut theirs) = (Vec::new(), Vec::new());
     for (input, message) in history.iter().enumerate() {
         let expected = model.apply(message);
+        if model.exhausted {
+            return Ok(());
+        }
         let effects = catch_unwind(AssertUnwindSafe(|| apply(&mut world, &project.plan, message)));
         let effects = effects.unwrap_or_else(|_| panicked());
         let found = compare::lines(&project.plan, &world, &effects.log);
@@ -71,7 +74,10 @@ fn shown(text: &str, history: &[Input], difference: &Difference) -> String {
         let (model, engine) = (side(&difference.model, at), side(&difference.engine, at));
         if model == engine { format!("    {model}") } else { format!("  M {model}\n  E {engine}") }
     });
-    let (inputs, logs): (Vec<String>, Vec<String>) = (inputs.collect(), logs.collect());
+    let (inputs, mut logs): (Vec<String>, Vec<String>) = (inputs.collect(), logs.collect());
+    let first = logs.iter().position(|line| line.starts_with("  M")).unwrap_or(0);
+    logs.truncate(first + 12);
+    logs.drain(..first.saturating_sub(20));
     let (inputs, logs, state) = (inputs.join("\n"), logs.join("\n"), difference.state.join("\n"));
     format!("{text}\n{inputs}\nat input {} (M: model, E: engine):\n{logs}\n{state}", difference.input)
 }
@@ -124,13 +130,22 @@ fn model_and_engine_agree() {
     let seeds: Vec<u64> = kept.chain(first..first + number("WAYFARE_CASES", 2_000)).collect();
     let most = number("WAYFARE_SHOW", 3) as usize;
     println!("seeds {first} and on");
-    let bad: Vec<(u64, bool)> = seeds.par_iter().filter_map(|seed| {
-        let (draft, history) = case(*seed);
-        let found = tried(&draft, &history, seed.is_multiple_of(16))?;
-        Some((*seed, found.contains("does not check")))
-    }).collect();
+    let bad: Vec<(u64, bool)> = seeds
+        .par_iter()
+        .filter_map(|seed| {
+            let (draft, history) = case(*seed);
+            let found = tried(&draft, &history, seed.is_multiple_of(16))?;
+            Some((*seed, found.contains("does not check")))
+        })
+        .collect();
     let shown: Vec<String> = bad.iter().take(most).filter_map(|(seed, _)| failure(*seed)).collect();
     let unsound = bad.iter().filter(|(_, unsound)| *unsound).count();
     let list: Vec<u64> = bad.iter().map(|(seed, _)| *seed).collect();
-    assert!(bad.is_empty(), "{}\n{} of {} cases differ, {unsound} do not check: {list:?}", shown.join("\n\n"), bad.len(), seeds.len());
+    assert!(
+        bad.is_empty(),
+        "{}\n{} of {} cases differ, {unsound} do not check: {list:?}",
+        shown.join("\n\n"),
+        bad.len(),
+        seeds.len()
+    );
 }

@@ -120,7 +120,9 @@ fn slug(name: &str) -> String {
 
 /// Eight digits that tell two workflows apart whose names make the same file name.
 fn digest(name: &str) -> String {
-    Sha256::digest(name.as_bytes()).iter().take(4).map(|byte| format!("{byte:02x}")).collect()
+    let number =
+        Sha256::digest(name.as_bytes()).iter().take(4).fold(0u32, |all, byte| all << 8 | u32::from(*byte));
+    format!("{number:08x}")
 }
 
 #[cfg(test)]
@@ -138,6 +140,6 @@ mod tests {
         let files = named(&listings.iter().collect::<Vec<_>>());
         assert_eq!(files.len(), 4, "{files:?}");
         assert!(files.contains_key("other.plan"));
-        assert!(files.keys().all(|name| !name.contains(['/', '\\', '.']) || name.ends_with(".plan")));
+        assert!(files.keys().all(|name| !name.contains(['/', '\\']) && name.matches('.').count() == 1));
     }
 }

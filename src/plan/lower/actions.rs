@@ -19,7 +19,7 @@ pub(super) fn delay(delay: &checked::Delay) -> DelayPlan {
     match delay {
         checked::Delay::Period(period) => DelayPlan::Period(*period),
         checked::Delay::BusinessDays { count, calendar } => {
-            DelayPlan::BusinessDays(*count, calendar.map(|calendar| calendar.raw()))
+            DelayPlan::BusinessDays(*count, calendar.map(crate::base::arena::Idx::raw))
         }
     }
 }
@@ -192,7 +192,7 @@ impl Lowering<'_> {
         ActionPlan {
             name: Arc::clone(&action.name),
             params: action.params.iter().map(param).collect(),
-            through: action.through.map(|connector| connector.raw()),
+            through: action.through.map(crate::base::arena::Idx::raw),
             method: action.request.method,
             path: self.text(&action.request.path),
             query: self.fields(&action.request.query, subject),

@@ -14,7 +14,7 @@ struct Flow<'l, 'a> {
     steps: Vec<StepPlan>,
 }
 
-impl<'a> Lowering<'a> {
+impl Lowering<'_> {
     /// A workflow.
     pub(super) fn workflow(&mut self, workflow: &checked::Workflow) -> WorkflowPlan {
         let subject = workflow.subject;
@@ -85,7 +85,7 @@ impl<'a> Lowering<'a> {
             TriggerKind::Clock { day, time, calendar } => TriggerPlanKind::Clock(ClockPlan {
                 day: *day,
                 time: *time,
-                calendar: calendar.map(|calendar| calendar.raw()),
+                calendar: calendar.map(crate::base::arena::Idx::raw),
             }),
             TriggerKind::ByHand => TriggerPlanKind::ByHand,
         };
@@ -210,7 +210,7 @@ impl Flow<'_, '_> {
     fn wait_until(&mut self, what: &checked::WaitUntil) -> WaitUntilPlan {
         match what {
             checked::WaitUntil::Clock { time, calendar } => {
-                WaitUntilPlan::Clock(*time, calendar.map(|calendar| calendar.raw()))
+                WaitUntilPlan::Clock(*time, calendar.map(crate::base::arena::Idx::raw))
             }
             checked::WaitUntil::Performs { event, filter } => {
                 let filter = filter.as_ref().map(|filter| self.lowering.condition(filter, self.subject));

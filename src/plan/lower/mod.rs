@@ -8,7 +8,7 @@ mod facts;
 mod flow;
 mod order;
 mod tests;
-mod words;
+pub(super) mod words;
 
 use super::expr::{CondId, ExprId, Layout, Pool, Scope};
 use super::*;
@@ -78,7 +78,7 @@ fn lower_with(checked: &Checked, sources: &SourceMap, tests: &[checked::Test]) -
     (plan, conditions)
 }
 
-impl<'a> Lowering<'a> {
+impl Lowering<'_> {
     fn subject(&self, subject: Subject) -> SubjectPlan {
         let side = subject.index();
         let schema = self.layout.schema(subject);

@@ -1,7 +1,7 @@
 //! Source text as logs and listings show it.
 
 /// The text on one line: runs of white space are one space, comments are gone; quoted text stays as it is.
-pub(super) fn one_line(text: &str) -> String {
+pub fn one_line(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut quoted = false;
     let mut comment = false;

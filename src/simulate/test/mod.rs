@@ -174,7 +174,7 @@ impl<'a> Running<'a> {
         let traits = object(named.chain(created_at.iter().map(|at| ("created_at", at))));
         match entity.subject {
             Subject::Account => {
-                self.add(entity, InputKind::Group { account: id, contact: None, traits, time })
+                self.add(entity, InputKind::Group { account: id, contact: None, traits, time });
             }
             Subject::Contact => {
                 self.add(

@@ -30,7 +30,7 @@ impl Lower {
         let at = self.at(&pair);
         let mut parts = Parts::of(pair);
         let name = self.name(&parts.next()?);
-        let ty = self.type_expr(parts.next()?)?;
+        let ty = self.type_expr(&parts.next()?)?;
         Some(Param { name, ty, default: transpose(parts.next().map(|part| self.expr(part)))?, at })
     }
 

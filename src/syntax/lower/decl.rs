@@ -76,7 +76,7 @@ impl Lower {
         let at = self.at(&pair);
         let mut parts = Parts::of(pair);
         let name = self.name(&parts.next()?);
-        let ty = self.type_expr(parts.next()?)?;
+        let ty = self.type_expr(&parts.next()?)?;
         let source = match parts.next() {
             None => AttributeSource::Own,
             Some(from) if from.as_rule() == Rule::string => AttributeSource::From(self.text(&from)),
@@ -85,15 +85,15 @@ impl Lower {
         Some(Attribute { name, ty, source, at })
     }
 
-    pub(super) fn type_expr(&mut self, pair: Pair<'_>) -> Option<TypeExpr> {
-        let at = self.at(&pair);
+    pub(super) fn type_expr(&mut self, pair: &Pair<'_>) -> Option<TypeExpr> {
+        let at = self.at(pair);
         let inner = Parts::of(pair.clone()).next()?;
         let kind = match inner.as_rule() {
             Rule::simple_type => simple_type(inner.as_str()),
             Rule::one_of => {
                 TypeKind::OneOf(Parts::of(inner).map(|word| self.word(word)).collect::<Option<_>>()?)
             }
-            _ => TypeKind::List(Box::new(self.deeper(&pair, 1, |lower| lower.type_expr(inner))?)),
+            _ => TypeKind::List(Box::new(self.deeper(pair, 1, |lower| lower.type_expr(&inner))?)),
         };
         Some(TypeExpr { kind, at })
     }

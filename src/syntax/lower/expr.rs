@@ -320,7 +320,7 @@ impl Lower {
             };
             let rest = place.get_input().get(place.start()..).unwrap_or_default();
             let sign = rest.split(|c: char| {
-                c.is_whitespace() || c.is_ascii_alphanumeric() == !rest.starts_with(char::is_alphabetic)
+                c.is_whitespace() || c.is_ascii_alphanumeric() != rest.starts_with(char::is_alphabetic)
             });
             let sign = sign.into_iter().next().unwrap_or_default();
             let at = self.place(place.start(), place.start() + sign.len());
@@ -414,6 +414,7 @@ fn is_relop(rule: Rule) -> bool {
 }
 
 /// `Some(None)` where there is nothing, `None` where there is something that could not be made.
+#[expect(clippy::option_option, reason = "nothing there, and nothing made of what is there, are two things")]
 pub(super) fn transpose<T>(made: Option<Option<T>>) -> Option<Option<T>> {
     match made {
         Some(None) => None,

@@ -55,14 +55,15 @@ impl Lower {
             match part.as_rule() {
                 Rule::label => label = Some(Parts::of(part).text(self)?),
                 Rule::guard => {
-                    self.once(&part, guard.is_some()).then(|| guard = Some(part)).unwrap_or_default()
+                    self.only_once(&part, guard.is_some());
+                    guard = Some(part);
                 }
                 Rule::on_failure => {
-                    self.once(&part, on_failure.is_some());
+                    self.only_once(&part, on_failure.is_some());
                     on_failure = Some(self.failure_policy(&Parts::of(part).next()?));
                 }
                 Rule::keep => keep.push(self.keep(part)?),
-                _ => kind = Some(self.step_kind(part)?),
+                _ => kind = Some(self.step_kind(&part)?),
             }
         }
         let guard = transpose(guard.map(|guard| self.expr(Parts::of(guard).next()?)))?;
@@ -75,17 +76,16 @@ impl Lower {
     }
 
     /// Reports a tail that stands behind the same step already.
-    fn once(&mut self, pair: &Pair<'_>, again: bool) -> bool {
+    fn only_once(&mut self, pair: &Pair<'_>, again: bool) {
         if again {
             let span = self.span(pair);
             let what = if pair.as_rule() == Rule::guard { "an `if`" } else { "an `on failure`" };
             self.error(Code::Syntax, span, format!("this step has {what} already")).help =
                 Some("join the two into one".to_owned());
         }
-        !again
     }
 
-    fn step_kind(&mut self, pair: Pair<'_>) -> Option<StepKind> {
+    fn step_kind(&mut self, pair: &Pair<'_>) -> Option<StepKind> {
         let mut parts = Parts::of(pair.clone());
         Some(match pair.as_rule() {
             Rule::branch => StepKind::Branch(self.branch(parts)?),

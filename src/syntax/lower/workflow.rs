@@ -66,11 +66,11 @@ impl Lower {
         let at = self.at(&pair);
         let mut parts = Parts::of(pair);
         let subject = parts.subject(self)?;
-        let kind = self.trigger_kind(parts.next()?)?;
+        let kind = self.trigger_kind(&parts.next()?)?;
         Some(Trigger { subject, kind, at })
     }
 
-    fn trigger_kind(&mut self, pair: Pair<'_>) -> Option<TriggerKind> {
+    fn trigger_kind(&mut self, pair: &Pair<'_>) -> Option<TriggerKind> {
         let rule = pair.as_rule();
         let mut parts = Parts::of(pair.clone());
         Some(match rule {

@@ -9,8 +9,10 @@ use crate::syntax::split::DECLARATIONS;
 use crate::syntax::words::{Word, word};
 
 /// The words that name types.
-pub(super) const TYPES: [&str; 11] =
-    ["text", "email", "number", "bool", "time", "date", "duration", "user", "template", "one of", "list of"];
+pub(super) const TYPES: [&str; 12] = [
+    "text", "email", "number", "bool", "time", "date", "duration", "user", "template", "object", "one of",
+    "list of",
+];
 
 /// How many things a message names, at most.
 const FEW: usize = 5;

@@ -3,7 +3,8 @@
 //! In: a scene: the tokens of a piece, and where and with what pest stopped. Out: one diagnostic that says what is wrong
 //! there in the words of the language, and one thing to do. The mistakes that people really make come first, each a
 //! small rule over the tokens around the place; what none of them knows is `expected …, found …`. Invariant: a rule looks
-//! at the place only, never parses. Tests: tests/it/parse_errors.rs, one file a mistake in tests/cases/parse/errors.
+//! at the place only, never parses. Tests: `tests/it/parse_errors.rs`, one file a mistake in
+//! `tests/cases/parse/errors`.
 
 mod expected;
 mod shape;

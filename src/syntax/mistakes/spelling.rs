@@ -185,7 +185,7 @@ pub(super) fn trigger_typo(scene: &Scene<'_, '_>, at: usize) -> Option<Diagnosti
     let words = ["enters", "leaves", "health", "performs", "matches", "reaches", "is"];
     let (word, subject) = (scene.word(before), scene.word(before.checked_sub(1)?));
     let meant = suggest::nearest(word, words).filter(|_| matches!(subject, "account" | "contact"))?;
-    let found = scene.error(Code::UnknownWord, before, format!("`{word}` is no word that fits here"));
+    let found = scene.error(Code::MistypedWord, before, format!("`{word}` is no word that fits here"));
     Some(found.help(format!("did you mean `{meant}`?")).fix(scene.span(before), meant))
 }
 
@@ -196,7 +196,7 @@ pub(super) fn typo(scene: &Scene<'_, '_>, at: usize) -> Option<Diagnostic> {
         let word = (scene.kind(at)? == Kind::Word).then(|| scene.word(at))?;
         let fitting = scene.failure.expected.iter().flat_map(|rule| expected::spellings(*rule));
         let meant = suggest::nearest(word, fitting.filter(|fitting| fitting.len() > 1))?;
-        let found = scene.error(Code::UnknownWord, at, format!("`{word}` is no word that fits here"));
+        let found = scene.error(Code::MistypedWord, at, format!("`{word}` is no word that fits here"));
         Some(found.help(format!("did you mean `{meant}`?")).fix(scene.span(at), meant))
     })
 }

@@ -3,7 +3,7 @@
 use super::Folder;
 
 #[test]
-fn a_new_project_checks_and_formats_clean() {
+fn a_new_project_checks_formats_and_tests_clean() {
     let folder = Folder::new();
     let ran = folder.wf(&["new", "acme"]).exits(0);
     assert!(ran.stdout.contains("acme/wayfare.toml\n"), "{}", ran.stdout);
@@ -11,6 +11,7 @@ fn a_new_project_checks_and_formats_clean() {
     let checked = folder.wf(&["check", "acme", "--deny", "warnings"]).exits(0);
     assert_eq!(checked.stderr, "ok: 3 files, 1 workflow\n");
     assert_eq!(folder.wf(&["fmt", "--diff", "acme"]).exits(0).stdout, "");
+    folder.wf(&["test", "acme"]).exits(0);
     folder.wf(&["graph", "acme"]).exits(0);
     assert!(folder.read("acme/wayfare.toml").starts_with("name = \"acme\"\n"));
 }

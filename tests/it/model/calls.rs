@@ -23,7 +23,12 @@ impl<'a> Model<'a> {
         }
         for recipient in recipients {
             let whom = self.limited(key, to.is_some(), &recipient);
-            if self.checked.limits.iter().any(|limit| !key.shadow && self.is_reached(limit, call.action, &whom)) {
+            if self
+                .checked
+                .limits
+                .iter()
+                .any(|limit| !key.shadow && self.is_reached(limit, call.action, &whom))
+            {
                 self.say(key, place, "skipped", "limit");
                 continue;
             }
@@ -60,7 +65,8 @@ impl<'a> Model<'a> {
         if !key.shadow {
             self.prepared.push(Prepared { at, action, contact, account });
         }
-        let template = call.args.iter().find_map(|arg| if let Arg::Message(at) = arg { Some(*at) } else { None });
+        let template =
+            call.args.iter().find_map(|arg| if let Arg::Message(at) = arg { Some(*at) } else { None });
         if let (Some(template), Some(run)) = (template, self.runs.get_mut(key)) {
             run.mail.push((template, to.map(|id| id.1), None::<MailEvent>));
         }
@@ -69,12 +75,16 @@ impl<'a> Model<'a> {
     fn recipients(&self, key: &RunKey, to: &Recipients) -> Vec<Recipient> {
         let contact = |id: Id| {
             let address = self.attribute(Subject::Contact, "email");
-            let fact = address.and_then(|at| self.facts.get(&(id.clone(), super::world::Fact::Attribute(at))));
-            let address = if let Some(Value::Text(address)) = fact { Some(Arc::clone(address)) } else { None };
+            let fact =
+                address.and_then(|at| self.facts.get(&(id.clone(), super::world::Fact::Attribute(at))));
+            let address =
+                if let Some(Value::Text(address)) = fact { Some(Arc::clone(address)) } else { None };
             (Some(id), address)
         };
         match to {
-            Recipients::Contacts(contacts) => self.contacts_for(key, contacts).into_iter().map(contact).collect(),
+            Recipients::Contacts(contacts) => {
+                self.contacts_for(key, contacts).into_iter().map(contact).collect()
+            }
             Recipients::Contact => vec![contact(key.id.clone())],
             Recipients::EventContact => {
                 let who = self.runs[key].event.as_ref().and_then(|event| event.contact.clone());
@@ -90,7 +100,8 @@ impl<'a> Model<'a> {
     /// The contacts of the account at hand that meet a filter, by id.
     pub fn contacts_for(&self, key: &RunKey, contacts: &Contacts) -> Vec<Id> {
         let run = &self.runs[key];
-        let account = if key.id.0 == Subject::Account { Some(Arc::clone(&key.id.1)) } else { run.account.clone() };
+        let account =
+            if key.id.0 == Subject::Account { Some(Arc::clone(&key.id.1)) } else { run.account.clone() };
         let Some(account) = account else { return Vec::new() };
         let view = self.view(run);
         let meets = |id: &Id| {
@@ -128,7 +139,10 @@ fn counts(limit: &Limit, action: ActionRef) -> bool {
     match &limit.what {
         LimitOf::Action(one) => *one == action,
         LimitOf::Emails => {
-            matches!(action, ActionRef::BuiltIn(BuiltInAction::Email | BuiltInAction::Html | BuiltInAction::Gmail))
+            matches!(
+                action,
+                ActionRef::BuiltIn(BuiltInAction::Email | BuiltInAction::Html | BuiltInAction::Gmail)
+            )
         }
     }
 }

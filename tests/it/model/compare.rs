@@ -1,7 +1,7 @@
 //! The engine's log and world in the words of the model.
 
 use super::log::{Line, in_order};
-use wayfare::check::checked::{Checked, Subject};
+use wayfare::check::checked::Checked;
 use wayfare::engine::effect::{Exited, LogEntry, LogKind, NotEnrolled, Prepared, Skipped};
 use wayfare::engine::entity::RunState;
 use wayfare::engine::world::{Eid, World};
@@ -15,7 +15,8 @@ pub fn lines(plan: &Plan, world: &World, log: &[LogEntry]) -> Vec<Line> {
 
 fn line(plan: &Plan, world: &World, entry: &LogEntry) -> Line {
     let workflow = entry.workflow.map(|at| &plan.workflows[at as usize]);
-    let step = entry.step.zip(workflow).map(|(step, workflow)| workflow.steps[step as usize].name().to_string());
+    let step =
+        entry.step.zip(workflow).map(|(step, workflow)| workflow.steps[step as usize].name().to_string());
     let (kind, detail) = words(&entry.kind);
     Line {
         at: entry.at,
@@ -109,7 +110,9 @@ fn action(prepared: &Prepared) -> String {
         }
         (false, _) => {
             let ids = match prepared.args.get(1) {
-                Some((_, Value::List(ids))) => ids.iter().map(|id| text(Some(&("".into(), id.clone())))).collect(),
+                Some((_, Value::List(ids))) => {
+                    ids.iter().map(|id| text(Some(&("".into(), id.clone())))).collect()
+                }
                 _ => Vec::new(),
             };
             format!("{name} {} for {}", text(prepared.args.first()), ids.join(","))
@@ -146,7 +149,8 @@ pub fn state(checked: &Checked, plan: &Plan, world: &World) -> Vec<String> {
                 lines.push(format!("{whose} {} = {value:?}", field.name));
             }
         }
-        for (at, segment) in checked.segments.iter().filter(|(_, segment)| segment.subject == entity.subject) {
+        for (at, segment) in checked.segments.iter().filter(|(_, segment)| segment.subject == entity.subject)
+        {
             if entity.bits.get(plan.layout.bit(at)) {
                 lines.push(format!("{whose} segment {} = {:?}", segment.name, Value::Bool(true)));
             }
@@ -154,9 +158,4 @@ pub fn state(checked: &Checked, plan: &Plan, world: &World) -> Vec<String> {
     }
     lines.sort();
     lines
-}
-
-/// Which kind of entity a word names.
-pub fn subject(word: &str) -> Subject {
-    if word == "account" { Subject::Account } else { Subject::Contact }
 }

@@ -29,14 +29,20 @@ pub struct View<'m, 'a> {
 
 impl<'m, 'a> View<'m, 'a> {
     pub fn of(model: &'m Model<'a>, facts: &'m Facts, this: &Id) -> Self {
-        let first = if this.0 == Subject::Contact { model.accounts(&this.1).into_iter().next() } else { None };
+        let first =
+            if this.0 == Subject::Contact { model.accounts(&this.1).into_iter().next() } else { None };
         let account = first.map(|account| (Subject::Account, account));
         Self { model, facts, this: this.clone(), outer: None, account, event: None, run: None }
     }
 
     /// From a related entity, with this one outside.
     fn related(&self, other: Id) -> Self {
-        Self { outer: Some(self.this.clone()), event: self.event.clone(), run: self.run, ..Self::of(self.model, self.facts, &other) }
+        Self {
+            outer: Some(self.this.clone()),
+            event: self.event.clone(),
+            run: self.run,
+            ..Self::of(self.model, self.facts, &other)
+        }
     }
 
     pub fn zone(&self) -> Tz {
@@ -64,25 +70,37 @@ impl<'m, 'a> View<'m, 'a> {
         match &expr.kind {
             ExprKind::Const(value) => value.clone(),
             ExprKind::Now => Value::Time(self.model.now),
-            ExprKind::Moving { period, ago } => Value::Time(time::shift(self.model.now, *period, *ago, self.zone())),
-            ExprKind::Shift { base, period, before } => values::shift(&self.value(base), *period, *before, self.zone()),
+            ExprKind::Moving { period, ago } => {
+                Value::Time(time::shift(self.model.now, *period, *ago, self.zone()))
+            }
+            ExprKind::Shift { base, period, before } => {
+                values::shift(&self.value(base), *period, *before, self.zone())
+            }
             ExprKind::Attribute { of, attribute } => self.fact(*of, Fact::Attribute(*attribute)),
             ExprKind::BuiltIn { of, which, .. } => self.built_in(*of, *which),
-            ExprKind::InSegment { of, segment } => Value::Bool(self.fact(*of, Fact::Segment(*segment)) == Value::Bool(true)),
+            ExprKind::InSegment { of, segment } => {
+                Value::Bool(self.fact(*of, Fact::Segment(*segment)) == Value::Bool(true))
+            }
             ExprKind::InWorkflow { of, workflow } => {
                 let id = self.who(*of);
-                let here = |run: &&Run<'_>| run.key.workflow == *workflow && Some(&run.key.id) == id && !run.key.shadow;
+                let here = |run: &&Run<'_>| {
+                    run.key.workflow == *workflow && Some(&run.key.id) == id && !run.key.shadow
+                };
                 Value::Bool(self.model.runs.values().any(|run| here(&run)))
             }
             ExprKind::EventProperty(places) => property(self.event.as_deref(), places),
-            ExprKind::EnrollingProperty(places) => property(self.run.and_then(|run| run.event.as_deref()), places),
+            ExprKind::EnrollingProperty(places) => {
+                property(self.run.and_then(|run| run.event.as_deref()), places)
+            }
             ExprKind::EventContact => {
                 let contact = self.event.as_ref().and_then(|event| event.contact.clone());
                 contact.map_or(Value::Missing, Value::Text)
             }
             ExprKind::Param(_) | ExprKind::Kept(_) | ExprKind::Response(_) => Value::Missing,
             ExprKind::TimedOut => Value::Bool(self.run.is_some_and(|run| run.timed_out)),
-            ExprKind::Arithmetic { op, left, right } => values::arithmetic(*op, &self.value(left), &self.value(right), self.zone()),
+            ExprKind::Arithmetic { op, left, right } => {
+                values::arithmetic(*op, &self.value(left), &self.value(right), self.zone())
+            }
             ExprKind::Negative(of) => match self.value(of) {
                 Value::Number(number) => Value::Number(-number),
                 _ => Value::Missing,
@@ -91,7 +109,9 @@ impl<'m, 'a> View<'m, 'a> {
                 let met = self.over(*over, condition.as_deref());
                 Value::Number(met.iter().filter(|met| **met).count().into())
             }
-            ExprKind::Aggregate { of, aggregate } => self.aggregate(*of, &self.model.checked.aggregates[*aggregate]),
+            ExprKind::Aggregate { of, aggregate } => {
+                self.aggregate(*of, &self.model.checked.aggregates[*aggregate])
+            }
             _ => Value::Bool(self.truth(expr)),
         }
     }
@@ -104,9 +124,14 @@ impl<'m, 'a> View<'m, 'a> {
             ExprKind::Compare { op, left, right } => self.compare(*op, left, right),
             ExprKind::In { value, list } => {
                 let value = self.value(value);
-                !value.is_missing() && list.iter().any(|one| values::order(&value, &self.value(one), self.zone()) == Some(Ordering::Equal))
+                !value.is_missing()
+                    && list.iter().any(|one| {
+                        values::order(&value, &self.value(one), self.zone()) == Some(Ordering::Equal)
+                    })
             }
-            ExprKind::TextTest { op, value, part } => values::text_test(*op, &self.value(value), &self.value(part)),
+            ExprKind::TextTest { op, value, part } => {
+                values::text_test(*op, &self.value(value), &self.value(part))
+            }
             ExprKind::Matches { value, regex } => match self.value(value) {
                 Value::Text(text) => regex::Regex::new(regex).unwrap().is_match(&text),
                 _ => false,
@@ -159,7 +184,9 @@ impl<'m, 'a> View<'m, 'a> {
     fn over(&self, over: Subject, condition: Option<&Expr>) -> Vec<bool> {
         let others = match over {
             Subject::Contact => self.model.contacts(&self.this.1),
-            Subject::Account => self.model.accounts(&self.this.1).into_iter().map(|id| (Subject::Account, id)).collect(),
+            Subject::Account => {
+                self.model.accounts(&self.this.1).into_iter().map(|id| (Subject::Account, id)).collect()
+            }
         };
         let known = others.into_iter().filter(|id| self.model.is_created(id));
         known.map(|id| condition.is_none_or(|condition| self.related(id).holds(condition))).collect()
@@ -169,10 +196,14 @@ impl<'m, 'a> View<'m, 'a> {
         let Some(id) = self.who(of).cloned() else { return Value::Missing };
         let zone = self.model.zone(self.facts, &id);
         let events = self.model.entities.get(&id).map_or(&[][..], |entity| &entity.events);
-        let in_window = events.iter().filter(|event| in_window(event.time, aggregate.window, self.model.now, zone));
+        let in_window =
+            events.iter().filter(|event| in_window(event.time, aggregate.window, self.model.now, zone));
         match &aggregate.function {
             Function::ActiveDays => {
-                let days: BTreeSet<_> = in_window.filter(|event| event.activity).map(|event| time::wall(event.time, zone).date()).collect();
+                let days: BTreeSet<_> = in_window
+                    .filter(|event| event.activity)
+                    .map(|event| time::wall(event.time, zone).date())
+                    .collect();
                 Value::Number(days.len().into())
             }
             Function::Of { function, event, property, filter } => {
@@ -186,7 +217,11 @@ impl<'m, 'a> View<'m, 'a> {
                     Some(property) => happening.properties.get(property.index()).cloned().unwrap_or_default(),
                     None => Value::Time(happening.time),
                 };
-                of_values(*function, &met.iter().map(value).filter(|value| !value.is_missing()).collect::<Vec<_>>(), zone)
+                of_values(
+                    *function,
+                    &met.iter().map(value).filter(|value| !value.is_missing()).collect::<Vec<_>>(),
+                    zone,
+                )
             }
         }
     }
@@ -195,12 +230,15 @@ impl<'m, 'a> View<'m, 'a> {
 /// S1.2: over nothing, `count` and `sum` are 0 and the rest missing.
 fn of_values(function: AggregateFn, list: &[Value], zone: Tz) -> Value {
     let sum = || {
-        let add = |sum: Option<Decimal>, value: &Value| if let Value::Number(value) = value { number::add(sum?, *value) } else { None };
+        let add = |sum: Option<Decimal>, value: &Value| {
+            if let Value::Number(value) = value { number::add(sum?, *value) } else { None }
+        };
         list.iter().fold(Some(Decimal::ZERO), add)
     };
     let number = |number: Option<Decimal>| number.map_or(Value::Missing, Value::Number);
     let least = |wanted: Ordering| {
-        let better = |a: Value, b: &Value| if values::order(b, &a, zone) == Some(wanted) { b.clone() } else { a };
+        let better =
+            |a: Value, b: &Value| if values::order(b, &a, zone) == Some(wanted) { b.clone() } else { a };
         list.iter().skip(1).fold(list.first().cloned().unwrap_or_default(), better)
     };
     match function {
@@ -252,7 +290,10 @@ fn fits(op: CompareOp, order: Ordering) -> bool {
     }
 }
 
-fn property(event: Option<&Happening>, places: &[(Idx<wayfare::check::checked::Event>, Idx<wayfare::check::checked::Property>)]) -> Value {
+fn property(
+    event: Option<&Happening>,
+    places: &[(Idx<wayfare::check::checked::Event>, Idx<wayfare::check::checked::Property>)],
+) -> Value {
     let Some(event) = event else { return Value::Missing };
     let place = places.iter().find(|(of, _)| Some(*of) == event.event);
     place.and_then(|(_, property)| event.properties.get(property.index())).cloned().unwrap_or_default()

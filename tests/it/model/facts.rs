@@ -10,7 +10,11 @@ impl Model<'_> {
     pub fn all_facts(&self) -> Facts {
         let mut facts = Facts::new();
         for (id, entity) in self.entities.iter().filter(|(_, entity)| entity.created) {
-            let given = if entity.created_at.0.is_missing() { Value::Time(entity.first_sight) } else { entity.created_at.0.clone() };
+            let given = if entity.created_at.0.is_missing() {
+                Value::Time(entity.first_sight)
+            } else {
+                entity.created_at.0.clone()
+            };
             facts.insert((id.clone(), Fact::CreatedAt), given);
             for (attribute, (value, _)) in &entity.given {
                 facts.insert((id.clone(), Fact::Attribute(*attribute)), value.clone());
@@ -53,7 +57,9 @@ impl Model<'_> {
     fn defined(&self, facts: &Facts, definition: Definition, id: &Id) -> Option<Value> {
         let view = View::of(self, facts, id);
         match definition {
-            Definition::Attribute(at) => self.checked.attributes[at].derived.as_ref().map(|value| view.value(value)),
+            Definition::Attribute(at) => {
+                self.checked.attributes[at].derived.as_ref().map(|value| view.value(value))
+            }
             Definition::Segment(at) => Some(Value::Bool(view.holds(&self.checked.segments[at].condition))),
             Definition::Stages(subject) => self.stage(&view, subject).map(|(_, name)| name),
             Definition::Health(subject) => self.health(&view, subject),
@@ -63,7 +69,8 @@ impl Model<'_> {
     /// The last stage whose condition holds, else the first.
     fn stage(&self, view: &View<'_, '_>, subject: Subject) -> Option<(usize, Value)> {
         let stages = self.checked.stages[subject.index()].as_ref()?;
-        let holds = |condition: &Option<Expr>| condition.as_ref().is_some_and(|condition| view.holds(condition));
+        let holds =
+            |condition: &Option<Expr>| condition.as_ref().is_some_and(|condition| view.holds(condition));
         let place = stages.stages.iter().rposition(|stage| holds(&stage.condition)).unwrap_or(0);
         Some((place, Value::Text(stages.stages.get(place)?.name.clone())))
     }
@@ -91,10 +98,14 @@ impl Model<'_> {
         for ((id, fact), new) in &self.facts {
             let old = before.get(&(id.clone(), *fact)).cloned();
             let (name, old) = match fact {
-                Fact::Segment(at) => (self.checked.segments[*at].name.to_string(), old.unwrap_or(Value::Bool(false))),
+                Fact::Segment(at) => {
+                    (self.checked.segments[*at].name.to_string(), old.unwrap_or(Value::Bool(false)))
+                }
                 Fact::Stage => ("stage".to_owned(), old.unwrap_or_default()),
                 Fact::Health => ("health".to_owned(), old.unwrap_or_default()),
-                Fact::Attribute(at) if &*self.checked.attributes[*at].name == "status" => ("status".to_owned(), old.unwrap_or_default()),
+                Fact::Attribute(at) if &*self.checked.attributes[*at].name == "status" => {
+                    ("status".to_owned(), old.unwrap_or_default())
+                }
                 _ => continue,
             };
             if old != *new {

@@ -6,10 +6,12 @@ use super::values;
 use super::world::{Fact, Facts, Firing, Happening, Id, Model};
 use std::rc::Rc;
 use wayfare::base::{Idx, Instant};
-use wayfare::check::checked::{BuiltIn, Calendar, ClockDay, Expr, ExprKind, HealthChange, Trigger, TriggerKind, Workflow};
+use wayfare::check::checked::{
+    BuiltIn, Calendar, ClockDay, Expr, ExprKind, HealthChange, Trigger, TriggerKind, Workflow,
+};
 use wayfare::value::{Level, Value};
 
-impl<'a> Model<'a> {
+impl Model<'_> {
     /// All firings of the round: one for a workflow and an entity, with the event if one is among its causes.
     pub fn fired(&mut self, before: &Facts) -> Vec<Firing> {
         let mut fired = std::mem::take(&mut self.asked);
@@ -29,7 +31,13 @@ impl<'a> Model<'a> {
     }
 
     /// Whether a trigger fires; with which event.
-    fn fires(&mut self, before: &Facts, at: (Idx<Workflow>, usize), trigger: &Trigger, id: &Id) -> Option<Option<Rc<Happening>>> {
+    fn fires(
+        &mut self,
+        before: &Facts,
+        at: (Idx<Workflow>, usize),
+        trigger: &Trigger,
+        id: &Id,
+    ) -> Option<Option<Rc<Happening>>> {
         let fresh = self.fresh.contains(id);
         let old = |fact| before.get(&(id.clone(), fact)).cloned().unwrap_or_default();
         let new = |fact| self.facts.get(&(id.clone(), fact)).cloned().unwrap_or_default();
@@ -45,20 +53,30 @@ impl<'a> Model<'a> {
                 let (was, is) = (old(Fact::Stage) == name, new(Fact::Stage) == name);
                 if *enters { !was && is } else { was && !is }
             }
-            TriggerKind::Health { change, to } => health(*change, *to, &old(Fact::Health), &new(Fact::Health)),
+            TriggerKind::Health { change, to } => {
+                health(*change, *to, &old(Fact::Health), &new(Fact::Health))
+            }
             TriggerKind::Changes { of, from, to, becomes } => {
                 let fact = fact_of(of)?;
                 let (old, new) = (old(fact), new(fact));
-                let narrow = from.as_ref().is_none_or(|from| *from == old) && to.as_ref().is_none_or(|to| *to == new);
+                let narrow =
+                    from.as_ref().is_none_or(|from| *from == old) && to.as_ref().is_none_or(|to| *to == new);
                 old != new && (*becomes || !fresh) && narrow
             }
-            TriggerKind::Matches(_) => !is(old(Fact::Matches(at.0, at.1))) && is(new(Fact::Matches(at.0, at.1))),
-            TriggerKind::Performs { event, filter } => return self.performed(id, *event, filter.as_ref()).map(Some),
+            TriggerKind::Matches(_) => {
+                !is(old(Fact::Matches(at.0, at.1))) && is(new(Fact::Matches(at.0, at.1)))
+            }
+            TriggerKind::Performs { event, filter } => {
+                return self.performed(id, *event, filter.as_ref()).map(Some);
+            }
             TriggerKind::Created => fresh,
             TriggerKind::Reaches(instant) => self.reaches(before, at, instant, id),
             TriggerKind::Clock { day, time, calendar } => {
                 let calendar = calendar.map(|at| &self.checked.calendars[at]);
-                !fresh && self.ticks(calendar, *day, *time, id).contains(&self.now)
+                let known = self.entities[id].first_sight < self.now;
+                let due = known && self.ticks(calendar, *day, *time, id).contains(&self.now);
+                // Once an instant, however many rounds it has.
+                due && self.ticked.insert((self.now, at.0, at.1, id.clone()))
             }
             TriggerKind::ByHand => false,
         };
@@ -66,8 +84,14 @@ impl<'a> Model<'a> {
     }
 
     /// The event of this round, if it is such a one.
-    pub fn performed(&self, id: &Id, event: Idx<wayfare::check::checked::Event>, filter: Option<&Expr>) -> Option<Rc<Happening>> {
-        let mine = self.happened.iter().filter(|(whose, happening)| whose == id && happening.event == Some(event));
+    pub fn performed(
+        &self,
+        id: &Id,
+        event: Idx<wayfare::check::checked::Event>,
+        filter: Option<&Expr>,
+    ) -> Option<Rc<Happening>> {
+        let mine =
+            self.happened.iter().filter(|(whose, happening)| whose == id && happening.event == Some(event));
         let meets = |happening: &&Rc<Happening>| {
             let view = View { event: Some(Rc::clone(happening)), ..View::of(self, &self.facts, id) };
             filter.is_none_or(|filter| view.holds(filter))
@@ -90,7 +114,7 @@ impl<'a> Model<'a> {
             Some(due) if armed.contains(&at) && due <= now => {
                 armed.remove(&at);
                 // The instant may have passed before the value became known.
-                !changed || due == now || now.0 - due.0 < lateness
+                due == now || now.0 - due.0 < lateness
             }
             Some(_) => false,
             None => {
@@ -101,7 +125,13 @@ impl<'a> Model<'a> {
     }
 
     /// The instants about now at which a clock trigger fires for an entity.
-    pub fn ticks(&self, calendar: Option<&Calendar>, day: ClockDay, time: wayfare::check::checked::Clock, id: &Id) -> Vec<Instant> {
+    pub fn ticks(
+        &self,
+        calendar: Option<&Calendar>,
+        day: ClockDay,
+        time: wayfare::check::checked::Clock,
+        id: &Id,
+    ) -> Vec<Instant> {
         let own = calendar.and_then(|calendar| time::zone(calendar.zone.as_deref()));
         let zone = own.unwrap_or_else(|| self.zone(&self.facts, id));
         time::ticks(calendar, self.now, day, time, zone)

@@ -1,7 +1,7 @@
 //! Exits and goals, and who comes in (S4.2 to S4.5).
 
 use super::expr::View;
-use super::world::{Facts, Firing, Id, Model, Run, RunKey, State};
+use super::world::{Firing, Model, Run, RunKey, State};
 use std::sync::Arc;
 use wayfare::check::checked::{State as Runs, Step, Subject, Workflow};
 use wayfare::value::Value;
@@ -15,7 +15,8 @@ impl<'a> Model<'a> {
 
     /// Goals, then exits, of all enrolments as they stand at the beginning; then each is ended in order (S3.1, S3.4).
     pub fn exits(&mut self) {
-        let ends: Vec<(RunKey, &'static str, String)> = self.runs.values().filter_map(|run| self.end_of(run)).collect();
+        let ends: Vec<(RunKey, &'static str, String)> =
+            self.runs.values().filter_map(|run| self.end_of(run)).collect();
         for (key, kind, why) in ends {
             self.leave(&key, "", kind, &why);
         }
@@ -47,7 +48,8 @@ impl<'a> Model<'a> {
     }
 
     pub fn enrol_all(&mut self, fired: Vec<Firing>) {
-        for firing in fired {
+        // What changes of enrolments alone bring about is bounded too (S3.3).
+        for firing in fired.into_iter().filter(|_| self.depth <= super::DEPTH).collect::<Vec<_>>() {
             self.enrol(firing);
         }
     }
@@ -80,7 +82,13 @@ impl<'a> Model<'a> {
     }
 
     /// The checks of a firing, in their order: the value of `in parallel by` and the run whose place it takes, or why not.
-    fn admit(&self, workflow: &Workflow, firing: &Firing, account: Option<&Arc<str>>, shadow: bool) -> Result<(Option<Value>, Option<RunKey>), String> {
+    fn admit(
+        &self,
+        workflow: &Workflow,
+        firing: &Firing,
+        account: Option<&Arc<str>>,
+        shadow: bool,
+    ) -> Result<(Option<Value>, Option<RunKey>), String> {
         if workflow.state == Runs::Disabled {
             return Err("disabled".into());
         }
@@ -92,7 +100,10 @@ impl<'a> Model<'a> {
             return Err("no key".into());
         }
         let same = |run: &&Run<'a>| {
-            run.key.workflow == firing.workflow && run.key.id == firing.id && run.key.shadow == shadow && run.parallel == parallel
+            run.key.workflow == firing.workflow
+                && run.key.id == firing.id
+                && run.key.shadow == shadow
+                && run.parallel == parallel
         };
         let there = self.runs.values().find(same).map(|run| run.key.clone());
         if there.is_some() && !policy.restart {
@@ -118,7 +129,14 @@ impl<'a> Model<'a> {
         }
     }
 
-    fn begin(&mut self, workflow: &'a Workflow, firing: Firing, account: Option<Arc<str>>, parallel: Option<Value>, shadow: bool) {
+    fn begin(
+        &mut self,
+        workflow: &'a Workflow,
+        firing: Firing,
+        account: Option<Arc<str>>,
+        parallel: Option<Value>,
+        shadow: bool,
+    ) {
         let past = self.past.entry((firing.workflow, firing.id.clone(), shadow)).or_insert((0, self.now));
         *past = (past.0 + 1, self.now);
         let key = RunKey { workflow: firing.workflow, id: firing.id, number: past.0, shadow };
@@ -131,23 +149,13 @@ impl<'a> Model<'a> {
             state: State::Ready,
             place: String::new(),
             timed_out: false,
+            zone: None,
             mail: Vec::new(),
-            depth: 0,
         };
         self.runs.insert(key.clone(), run);
         self.say(&key, "", "enrolled", "");
         self.flow_changed(&key);
         self.advance(&key);
-    }
-
-    /// Facts as they are, for those who only look.
-    pub fn facts_now(&self) -> &Facts {
-        &self.facts
-    }
-
-    /// Whether an entity is enrolled (not in the shadow).
-    pub fn is_in(&self, id: &Id, workflow: wayfare::base::Idx<Workflow>) -> bool {
-        self.runs.keys().any(|key| key.id == *id && key.workflow == workflow && !key.shadow)
     }
 }
 

@@ -38,7 +38,24 @@ pub fn history(random: &mut Random) -> Vec<Input> {
 }
 
 fn step(random: &mut Random) -> i64 {
-    *random.one(&[0, 0, 1, 1_000, HOUR, HOUR, 6 * HOUR, 12 * HOUR, 23 * HOUR, DAY, DAY, 36 * HOUR, 2 * DAY - 1, 2 * DAY, 3 * DAY, 7 * DAY])
+    *random.one(&[
+        0,
+        0,
+        1,
+        1_000,
+        HOUR,
+        HOUR,
+        6 * HOUR,
+        12 * HOUR,
+        23 * HOUR,
+        DAY,
+        DAY,
+        36 * HOUR,
+        2 * DAY - 1,
+        2 * DAY,
+        3 * DAY,
+        7 * DAY,
+    ])
 }
 
 /// A message's own time: mostly now, sometimes late.
@@ -69,9 +86,14 @@ fn kind(random: &mut Random, at: Instant) -> InputKind {
             InputKind::Track { contact, account, event, properties, time }
         }
         17 => {
-            let (subject, id) = if random.percent(60) { (Subject::Account, account) } else { (Subject::Contact, contact) };
+            let (subject, id) =
+                if random.percent(60) { (Subject::Account, account) } else { (Subject::Contact, contact) };
             let workflow = format!("W{}", random.below(3)).into();
-            if random.percent(70) { InputKind::Enrol { subject, id, workflow } } else { InputKind::TakeOut { subject, id, workflow } }
+            if random.percent(70) {
+                InputKind::Enrol { subject, id, workflow }
+            } else {
+                InputKind::TakeOut { subject, id, workflow }
+            }
         }
         18 => {
             let what = *random.one(&[MailEvent::Sent, MailEvent::Opened, MailEvent::Replied]);
@@ -102,7 +124,10 @@ fn event(random: &mut Random) -> (Arc<str>, Arc<str>) {
         0..=2 => ("Login", "{}".to_owned()),
         3 => ("Export", format!(r#"{{"format":"pdf","pages":{}}}"#, random.below(5))),
         4 => ("Export", format!(r#"{{"format":"csv","pages":{}}}"#, random.below(5))),
-        5 => ("Paid", if random.percent(85) { format!(r#"{{"amount":{}}}"#, random.below(12)) } else { "{}".into() }),
+        5 => (
+            "Paid",
+            if random.percent(85) { format!(r#"{{"amount":{}}}"#, random.below(12)) } else { "{}".into() },
+        ),
         _ => ("Other", "{}".into()),
     };
     (event.into(), properties.into())
@@ -122,26 +147,44 @@ fn account_traits(random: &mut Random, at: Instant) -> Arc<str> {
     let mut fields = Vec::new();
     for _ in 0..random.below(4) {
         fields.push(match random.below(11) {
-            0..=1 => format!(r#""status":{}"#, random.one(&["\"trial\"", "\"paid\"", "\"churned\"", "null", "\"nonsense\""])),
+            0..=1 => format!(
+                r#""status":{}"#,
+                random.one(&["\"trial\"", "\"paid\"", "\"churned\"", "null", "\"nonsense\""])
+            ),
             2 => format!(r#""plan":{}"#, random.one(&["\"free\"", "\"pro\"", "null"])),
             3..=4 => format!(r#""seats":{}"#, random.one(&["1", "2", "3", "4.5", "null"])),
             5 => format!(r#""onboarded":{}"#, random.one(&["true", "false", "null"])),
-            6 => if random.percent(85) { format!(r#""renewal":"{}""#, day(random, at)) } else { r#""renewal":null"#.into() },
-            7 => if random.percent(85) { format!(r#""trial_ends":"{}""#, near(random, at)) } else { r#""trial_ends":null"#.into() },
+            6 => {
+                if random.percent(85) {
+                    format!(r#""renewal":"{}""#, day(random, at))
+                } else {
+                    r#""renewal":null"#.into()
+                }
+            }
+            7 => {
+                if random.percent(85) {
+                    format!(r#""trial_ends":"{}""#, near(random, at))
+                } else {
+                    r#""trial_ends":null"#.into()
+                }
+            }
             8 => format!(r#""tags":{}"#, random.one(&["[\"vip\"]", "[]", "null"])),
             9 => format!(r#""contractAt":"{}""#, near(random, at)),
             _ => format!(r#""created_at":"{}""#, near(random, at).min(at)),
         });
     }
     if random.percent(20) {
-        fields.push(format!(r#""timezone":{}"#, random.one(&["\"Europe/Paris\"", "\"America/New_York\"", "\"Pacific/Kiritimati\""])));
+        fields.push(format!(
+            r#""timezone":{}"#,
+            random.one(&["\"Europe/Paris\"", "\"America/New_York\"", "\"Pacific/Kiritimati\""])
+        ));
     }
     object(fields)
 }
 
 fn contact_traits(random: &mut Random, at: Instant) -> Arc<str> {
     let mut fields = Vec::new();
-    for _ in 0..1 + random.below(3) {
+    for _ in 0..=random.below(3) {
         fields.push(match random.below(8) {
             0..=1 => format!(r#""role":{}"#, random.one(&["\"admin\"", "\"viewer\"", "null"])),
             2 => format!(r#""score":{}"#, random.one(&["1", "2", "3", "null"])),

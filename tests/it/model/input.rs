@@ -32,7 +32,9 @@ impl Model<'_> {
             }
             InputKind::Enrol { subject, id, workflow } => self.enrol_by_hand(*subject, id, workflow),
             InputKind::TakeOut { subject, id, workflow } => {
-                let Some((at, _)) = self.checked.workflows.iter().find(|(_, it)| it.name == *workflow) else { return };
+                let Some((at, _)) = self.checked.workflows.iter().find(|(_, it)| it.name == *workflow) else {
+                    return;
+                };
                 for key in self.runs_of(&(*subject, Arc::clone(id)), Some(at)) {
                     self.leave(&key, "", "exited", "by hand");
                 }
@@ -81,7 +83,14 @@ impl Model<'_> {
         }
     }
 
-    fn track(&mut self, contact: Option<&Arc<str>>, account: Option<&Arc<str>>, event: &str, properties: &str, time: Instant) {
+    fn track(
+        &mut self,
+        contact: Option<&Arc<str>>,
+        account: Option<&Arc<str>>,
+        event: &str,
+        properties: &str,
+        time: Instant,
+    ) {
         if let Some(contact) = contact {
             self.mention(Subject::Contact, contact);
         }
@@ -133,7 +142,8 @@ impl Model<'_> {
     fn enrol_by_hand(&mut self, subject: Subject, id: &Arc<str>, workflow: &str) {
         let id = self.mention(subject, id);
         self.create(&id);
-        let found = self.checked.workflows.iter().find(|(_, it)| &*it.name == workflow && it.subject == subject);
+        let found =
+            self.checked.workflows.iter().find(|(_, it)| &*it.name == workflow && it.subject == subject);
         if let Some((workflow, _)) = found {
             self.asked.push(Firing { workflow, id, event: None });
         }
@@ -147,7 +157,9 @@ impl Model<'_> {
         for key in self.runs_of(id, None) {
             self.leave(&key, "", "exited", "deleted");
         }
-        let of = |(contact, account): &(Arc<str>, Arc<str>)| if id.0 == Subject::Account { *account == id.1 } else { *contact == id.1 };
+        let of = |(contact, account): &(Arc<str>, Arc<str>)| {
+            if id.0 == Subject::Account { *account == id.1 } else { *contact == id.1 }
+        };
         self.members.retain(|pair, _| !of(pair));
         self.entities.insert(id.clone(), Entity::default());
         self.facts.retain(|(whose, _), _| whose != id);
@@ -155,9 +167,12 @@ impl Model<'_> {
     }
 
     fn mail(&mut self, contact: &Arc<str>, template: &str, what: MailEvent) {
-        let Some((template, _)) = self.checked.templates.iter().find(|(_, it)| &*it.name == template) else { return };
+        let Some((template, _)) = self.checked.templates.iter().find(|(_, it)| &*it.name == template) else {
+            return;
+        };
         for run in self.runs.values_mut() {
-            let own = run.mail.iter_mut().filter(|(of, to, _)| *of == template && to.as_ref() == Some(contact));
+            let own =
+                run.mail.iter_mut().filter(|(of, to, _)| *of == template && to.as_ref() == Some(contact));
             for (_, _, reached) in own {
                 *reached = (*reached).max(Some(what));
             }

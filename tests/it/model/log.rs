@@ -22,7 +22,14 @@ pub struct Line {
 impl fmt::Debug for Line {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {} {} #{} ", self.at, self.workflow, self.entity, self.number)?;
-        write!(f, "[{}] {} {}{}", self.step, self.kind, self.detail, if self.shadow { " (draft)" } else { "" })
+        write!(
+            f,
+            "[{}] {} {}{}",
+            self.step,
+            self.kind,
+            self.detail,
+            if self.shadow { " (draft)" } else { "" }
+        )
     }
 }
 

@@ -36,6 +36,7 @@ team "T" { "ana@acme.com" "bo@acme.com" }
 calendar "office" { zone "Europe/Paris" mon..fri 09:00..18:00 closed 2026-03-30 }
 calendar "night" { mon..sun 22:00..06:00 }
 template "hello" { subject "Hello {{ contact.role | default: 'you' }}" text "{{ account.plan }} {{ contact.score | default: 0 }}" }
+template "plain" { subject "Plan" text "{{ account.plan }}" }
 connector chat { base "https://chat.example" }
 action chat.post(channel text, message template) through chat { post "/m" json { message: message } }"#;
 
@@ -55,7 +56,12 @@ impl Draft {
 
 impl Flow {
     fn text(&self) -> String {
-        let mut text = format!("workflow \"{}\" {{\n  {}\n  when {}\n", self.name, self.state, self.triggers.join(" or when "));
+        let mut text = format!(
+            "workflow \"{}\" {{\n  {}\n  when {}\n",
+            self.name,
+            self.state,
+            self.triggers.join(" or when ")
+        );
         if let Some(only_if) = &self.only_if {
             let _ = writeln!(text, "  if {only_if}");
         }
@@ -73,14 +79,15 @@ impl Flow {
 /// Makes a project.
 pub fn draft(random: &mut Random) -> Draft {
     let mut words = Words::default();
-    let zone = random.one(&["UTC", "UTC", "Europe/Paris", "America/New_York", "Pacific/Auckland"]).to_string();
+    let zone =
+        random.one(&["UTC", "UTC", "Europe/Paris", "America/New_York", "Pacific/Auckland"]).to_string();
     let flows = 1 + random.below(3);
     words.workflows = (0..flows).map(|at| (format!("W{at}"), random.percent(70))).collect();
     let mut declarations = Vec::new();
     for at in 0..random.below(3) {
         declarations.push(derived(random, &mut words, at));
     }
-    for at in 0..1 + random.below(3) {
+    for at in 0..=random.below(3) {
         let account = random.percent(65);
         let condition = condition(random, &words, account, 2);
         let name = format!("S{at}");
@@ -92,26 +99,36 @@ pub fn draft(random: &mut Random) -> Draft {
             let conditions: Vec<String> = (0..2).map(|_| condition(random, &words, account, 1)).collect();
             declarations.push(format!(
                 "stages of {} {{ stage \"A\" stage \"B\" when {} stage \"C\" when {} }}",
-                subject(account), conditions[0], conditions[1]
+                subject(account),
+                conditions[0],
+                conditions[1]
             ));
             words.staged.push(account);
         }
         if random.percent(40) {
             let (bad, good) = (condition(random, &words, account, 1), condition(random, &words, account, 1));
-            declarations.push(format!("health of {} {{ good when {good} bad when {bad} }}", subject(account)));
+            declarations
+                .push(format!("health of {} {{ good when {good} bad when {bad} }}", subject(account)));
             if words.staged.contains(&account) && random.percent(50) {
                 let own = condition(random, &words, account, 1);
-                declarations.push(format!("health of {} in stage \"B\" {{ bad when {own} }}", subject(account)));
+                declarations
+                    .push(format!("health of {} in stage \"B\" {{ bad when {own} }}", subject(account)));
             }
             words.healthy.push(account);
         }
     }
     if random.percent(25) {
-        let what = random.one(&["2 emails per contact in 2d", "1 chat.post per account in 36h", "1 emails per account in 1d", "2 chat.post per contact in 1d"]);
+        let what = random.one(&[
+            "2 emails per contact in 2d",
+            "1 chat.post per account in 36h",
+            "1 emails per account in 1d",
+            "2 chat.post per contact in 1d",
+        ]);
         declarations.push(format!("limit {what}"));
     }
     let names = words.workflows.clone();
-    let workflows = names.iter().map(|(name, account)| super::make_flow::flow(random, &words, name, *account)).collect();
+    let workflows =
+        names.iter().map(|(name, account)| super::make_flow::flow(random, &words, name, *account)).collect();
     Draft { zone, declarations, workflows }
 }
 
@@ -129,8 +146,8 @@ fn derived(random: &mut Random, words: &mut Words, at: usize) -> String {
             format!("attributes of {whose} {{ flag{at} bool = {condition} }}")
         }
         1 => {
-            words.numbers.push((format!("sum{at}"), account));
             let value = super::words::number(random, words, account);
+            words.numbers.push((format!("sum{at}"), account));
             format!("attributes of {whose} {{ sum{at} number = {value} }}")
         }
         2 => {

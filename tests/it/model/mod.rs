@@ -32,12 +32,14 @@ pub use log::Line;
 pub use world::Model;
 
 use self::world::{Change, Fact, Firing, Queued, Run, RunKey, State};
-use wayfare::base::Instant;
 use wayfare::engine::{Input, InputKind};
 use wayfare::value::Value;
 
 /// S3.3: how many changes may cause one another.
 pub const DEPTH: u32 = 100;
+
+/// How many rounds of one instant a test waits for.
+const ROUNDS: u32 = 500;
 
 /// What a round begins with.
 pub enum Cause<'i> {
@@ -46,7 +48,7 @@ pub enum Cause<'i> {
     Change(Change),
 }
 
-impl<'a> Model<'a> {
+impl Model<'_> {
     /// S3.1: time moves first, instant by instant; then the input and all that is due at its instant, as one.
     pub fn apply(&mut self, input: &Input) -> Vec<Line> {
         let at = input.at.max(self.now);
@@ -63,13 +65,25 @@ impl<'a> Model<'a> {
     fn instant(&mut self, cause: Cause<'_>) {
         self.depth = 0;
         self.round(cause);
-        while let Some(Queued { change, depth, behind }) = self.queue.pop_front() {
+        for _ in 0..ROUNDS {
+            let Some(Queued { change, depth, behind }) = self.queue.pop_front() else {
+                if !self.flowed {
+                    return;
+                }
+                self.depth += 1;
+                self.round(Cause::Time);
+                continue;
+            };
             self.depth = depth;
             self.round(Cause::Change(change));
             if let Some(key) = behind {
+                // The step behind is caused by what caused the run to go, not by its own last change (S3.3).
+                self.depth = depth - 1;
                 self.go_on(&key);
             }
         }
+        self.exhausted = true;
+        self.queue.clear();
     }
 
     /// Snapshots and facts of all, then exits and goals, then waits, then triggers (S3.1).
@@ -82,6 +96,7 @@ impl<'a> Model<'a> {
             Cause::Input(kind) => self.take_in(kind),
             Cause::Change(change) => self.make(change),
         }
+        self.flowed = false;
         let before = std::mem::take(&mut self.facts);
         self.facts = self.all_facts();
         self.log_facts(&before);
@@ -94,8 +109,6 @@ impl<'a> Model<'a> {
     fn go_on(&mut self, key: &RunKey) {
         if let Some(run) = self.runs.get_mut(key).filter(|run| matches!(run.state, State::Yielded)) {
             run.state = State::Ready;
-            // The step behind is caused by what caused the run to go, not by its own last change (S3.3).
-            self.depth = run.depth;
             self.advance(key);
         }
     }
@@ -131,13 +144,17 @@ impl<'a> Model<'a> {
                     }
                 }
             }
-            Change::Flow => {}
         }
     }
 
     /// The enrolments of an entity, in the order of S3.1.
-    pub fn runs_of(&self, id: &world::Id, workflow: Option<wayfare::base::Idx<wayfare::check::checked::Workflow>>) -> Vec<RunKey> {
-        let wanted = |key: &&RunKey| key.id == *id && workflow.is_none_or(|workflow| key.workflow == workflow);
+    pub fn runs_of(
+        &self,
+        id: &world::Id,
+        workflow: Option<wayfare::base::Idx<wayfare::check::checked::Workflow>>,
+    ) -> Vec<RunKey> {
+        let wanted =
+            |key: &&RunKey| key.id == *id && workflow.is_none_or(|workflow| key.workflow == workflow);
         self.runs.keys().filter(wanted).cloned().collect()
     }
 
@@ -146,9 +163,6 @@ impl<'a> Model<'a> {
         let depth = self.depth + 1;
         if depth > DEPTH {
             return false;
-        }
-        if let Some(run) = behind.as_ref().and_then(|key| self.runs.get_mut(key)) {
-            run.depth = self.depth;
         }
         self.queue.push_back(Queued { change, depth, behind });
         true
@@ -176,16 +190,9 @@ impl<'a> Model<'a> {
         self.flow_changed(&key);
     }
 
-    /// Who is in a workflow is a fact that others read: looking at it again is the next change of the instant.
+    /// Who is in a workflow is a fact that others read: it is looked at again with the next change of the instant.
     pub fn flow_changed(&mut self, key: &RunKey) {
-        if !key.shadow {
-            self.enqueue(Change::Flow, None);
-        }
-    }
-
-    /// The instant after which nothing is left to do.
-    pub fn settle_until(&mut self, at: Instant) -> Vec<Line> {
-        self.apply(&Input { at, kind: InputKind::Tick })
+        self.flowed |= !key.shadow;
     }
 }
 

@@ -36,14 +36,19 @@ impl<'a> Model<'a> {
                     let attribute = &self.checked.attributes[*at];
                     (attribute.subject, attribute.derived.iter().collect())
                 }
-                Definition::Segment(at) => (self.checked.segments[*at].subject, vec![&self.checked.segments[*at].condition]),
+                Definition::Segment(at) => {
+                    (self.checked.segments[*at].subject, vec![&self.checked.segments[*at].condition])
+                }
                 Definition::Stages(subject) => {
-                    let stages = self.checked.stages[subject.index()].iter().flat_map(|stages| &stages.stages);
+                    let stages =
+                        self.checked.stages[subject.index()].iter().flat_map(|stages| &stages.stages);
                     (*subject, stages.filter_map(|stage| stage.condition.as_ref()).collect())
                 }
                 Definition::Health(subject) => {
                     let health = self.checked.health[subject.index()].iter();
-                    let rules = health.flat_map(|health| health.general.iter().chain(health.in_stage.iter().flat_map(|(_, rules)| rules)));
+                    let rules = health.flat_map(|health| {
+                        health.general.iter().chain(health.in_stage.iter().flat_map(|(_, rules)| rules))
+                    });
                     (*subject, rules.map(|rule| &rule.condition).collect())
                 }
             };
@@ -61,7 +66,9 @@ impl<'a> Model<'a> {
                 for trigger in &workflow.triggers {
                     match &trigger.kind {
                         TriggerKind::Matches(condition) => self.of_text(condition, &view, all),
-                        TriggerKind::Reaches(instant) => all.extend(values::instant(&view.value(instant), view.zone())),
+                        TriggerKind::Reaches(instant) => {
+                            all.extend(values::instant(&view.value(instant), view.zone()))
+                        }
                         TriggerKind::Clock { day, time, calendar } => {
                             let calendar = calendar.map(|at| &self.checked.calendars[at]);
                             all.extend(self.ticks(calendar, *day, *time, &id));
@@ -80,13 +87,21 @@ impl<'a> Model<'a> {
             workflow.exits.iter().chain(&workflow.goals).for_each(|text| self.of_text(text, &view, all));
             if let State::Waiting(wait, entered) = run.state {
                 all.extend(self.until(run, wait, entered));
-                let limit = Wait::Until { what: WaitUntil::Condition(never(workflow.span)), at_most: None, else_exit: false };
+                let limit = Wait::Until {
+                    what: WaitUntil::Condition(never(workflow.span)),
+                    at_most: None,
+                    else_exit: false,
+                };
                 match wait {
-                    Wait::Until { what: WaitUntil::Condition(condition), .. } => self.of_text(condition, &view, all),
+                    Wait::Until { what: WaitUntil::Condition(condition), .. } => {
+                        self.of_text(condition, &view, all)
+                    }
                     Wait::Until { what: WaitUntil::Date(date), at_most, .. } => {
                         self.of_text(date, &view, all);
                         let only = match limit {
-                            Wait::Until { what, else_exit, .. } => Wait::Until { what, at_most: at_most.clone(), else_exit },
+                            Wait::Until { what, else_exit, .. } => {
+                                Wait::Until { what, at_most: at_most.clone(), else_exit }
+                            }
                             wait => wait,
                         };
                         all.extend(self.until(run, &only, entered));
@@ -110,17 +125,27 @@ impl<'a> Model<'a> {
                 self.of_text(left, view, all);
                 self.of_text(right, view, all);
             }
-            ExprKind::Not(of) | ExprKind::IsMissing(of) | ExprKind::Negative(of) => self.of_text(of, view, all),
-            ExprKind::And(list) | ExprKind::Or(list) => list.iter().for_each(|one| self.of_text(one, view, all)),
+            ExprKind::Not(of) | ExprKind::IsMissing(of) | ExprKind::Negative(of) => {
+                self.of_text(of, view, all)
+            }
+            ExprKind::And(list) | ExprKind::Or(list) => {
+                list.iter().for_each(|one| self.of_text(one, view, all))
+            }
             ExprKind::Arithmetic { left, right, .. } => {
                 self.of_text(left, view, all);
                 self.of_text(right, view, all);
             }
-            ExprKind::In { value, .. } | ExprKind::TextTest { value, .. } | ExprKind::Matches { value, .. } => self.of_text(value, view, all),
+            ExprKind::In { value, .. }
+            | ExprKind::TextTest { value, .. }
+            | ExprKind::Matches { value, .. } => self.of_text(value, view, all),
             ExprKind::Shift { base, .. } => self.of_text(base, view, all),
             ExprKind::Quantified { over, condition, .. } => self.of_related(*over, condition, view, all),
-            ExprKind::CountOf { over, condition: Some(condition) } => self.of_related(*over, condition, view, all),
-            ExprKind::Aggregate { of, aggregate } => self.of_aggregate(*of, &self.checked.aggregates[*aggregate].window, view, all),
+            ExprKind::CountOf { over, condition: Some(condition) } => {
+                self.of_related(*over, condition, view, all)
+            }
+            ExprKind::Aggregate { of, aggregate } => {
+                self.of_aggregate(*of, &self.checked.aggregates[*aggregate].window, view, all)
+            }
             _ => {}
         }
     }
@@ -128,7 +153,9 @@ impl<'a> Model<'a> {
     fn of_related(&self, over: Subject, condition: &Expr, view: &View<'_, 'a>, all: &mut Vec<Instant>) {
         let others: Vec<Id> = match over {
             Subject::Contact => self.contacts(&view.this.1),
-            Subject::Account => self.accounts(&view.this.1).into_iter().map(|id| (Subject::Account, id)).collect(),
+            Subject::Account => {
+                self.accounts(&view.this.1).into_iter().map(|id| (Subject::Account, id)).collect()
+            }
         };
         for id in others.into_iter().filter(|id| self.is_created(id)) {
             let inner = View { outer: Some(view.this.clone()), ..View::of(self, &self.facts, &id) };
@@ -155,21 +182,33 @@ impl<'a> Model<'a> {
     /// Every instant of the data, moved both ways by every period of the text, once and twice.
     fn of_everything(&self, all: &mut Vec<Instant>) {
         let zone = |id: &Id| self.zone(&self.facts, id);
-        let mut known: Vec<Instant> = self.facts.iter().filter_map(|((id, _), value)| values::instant(value, zone(id))).collect();
+        let mut known: Vec<Instant> =
+            self.facts.iter().filter_map(|((id, _), value)| values::instant(value, zone(id))).collect();
         let events = self.entities.values().flat_map(|entity| &entity.events);
         known.extend(events.map(|event: &Rc<super::world::Happening>| event.time));
         let periods: Vec<i64> = self.periods().into_iter().map(time::exact).collect();
         for at in known {
             for period in &periods {
-                all.extend([at, at.plus(*period), at.minus(*period), at.plus(2 * period), at.minus(2 * period)]);
+                all.extend([
+                    at,
+                    at.plus(*period),
+                    at.minus(*period),
+                    at.plus(2 * period),
+                    at.minus(2 * period),
+                ]);
             }
         }
     }
 
     fn periods(&self) -> Vec<Period> {
-        let windows = self.checked.aggregates.values().filter_map(|aggregate| match (&aggregate.function, aggregate.window) {
-            (Function::ActiveDays | Function::Of { .. }, Window::Last(period) | Window::Previous(period)) => Some(period),
-            _ => None,
+        let windows = self.checked.aggregates.values().filter_map(|aggregate| {
+            match (&aggregate.function, aggregate.window) {
+                (
+                    Function::ActiveDays | Function::Of { .. },
+                    Window::Last(period) | Window::Previous(period),
+                ) => Some(period),
+                _ => None,
+            }
         });
         let mut all: Vec<Period> = windows.collect();
         all.extend([1, 2, 3, 7, 14].map(Period::of_days));

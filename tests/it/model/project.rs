@@ -23,7 +23,8 @@ impl Project {
         let settings = Settings { timezone: timezone.to_owned(), ..Settings::default() };
         let files = vec![SourceAst { id, ast: &parsed.file, std: false, stem: "project" }];
         let (checked, found) = check(&Input { files, settings, assets: &NoAssets, modules: &[] });
-        let errors: Vec<&Diagnostic> = parsed.diagnostics.iter().chain(&found).filter(|one| one.is_error()).collect();
+        let errors: Vec<&Diagnostic> =
+            parsed.diagnostics.iter().chain(&found).filter(|one| one.is_error()).collect();
         if !errors.is_empty() {
             return Err(errors.iter().map(|one| words(&sources, one)).collect::<Vec<_>>().join("\n"));
         }

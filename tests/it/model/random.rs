@@ -1,6 +1,6 @@
 //! A small seeded generator: the same seed, the same case, on every machine.
 
-/// SplitMix64.
+/// `SplitMix64`.
 #[derive(Clone, Debug)]
 pub struct Random(pub u64);
 

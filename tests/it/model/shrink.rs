@@ -13,13 +13,25 @@ fn smaller(draft: &Draft, history: &[Input]) -> Vec<(Draft, Vec<Input>)> {
         all.push((Draft { workflows: without(&draft.workflows, at), ..draft.clone() }, history.to_vec()));
     }
     for at in (0..draft.declarations.len()).rev() {
-        all.push((Draft { declarations: without(&draft.declarations, at), ..draft.clone() }, history.to_vec()));
+        all.push((
+            Draft { declarations: without(&draft.declarations, at), ..draft.clone() },
+            history.to_vec(),
+        ));
     }
     for (place, flow) in draft.workflows.iter().enumerate() {
         let mut parts = Vec::new();
-        parts.extend((0..flow.steps.len()).map(|at| super::make::Flow { steps: without(&flow.steps, at), ..flow.clone() }));
-        parts.extend((0..flow.ends.len()).map(|at| super::make::Flow { ends: without(&flow.ends, at), ..flow.clone() }));
-        parts.extend((0..flow.triggers.len()).map(|at| super::make::Flow { triggers: without(&flow.triggers, at), ..flow.clone() }));
+        parts.extend(
+            (0..flow.steps.len())
+                .map(|at| super::make::Flow { steps: without(&flow.steps, at), ..flow.clone() }),
+        );
+        parts.extend(
+            (0..flow.ends.len())
+                .map(|at| super::make::Flow { ends: without(&flow.ends, at), ..flow.clone() }),
+        );
+        parts.extend(
+            (0..flow.triggers.len())
+                .map(|at| super::make::Flow { triggers: without(&flow.triggers, at), ..flow.clone() }),
+        );
         parts.extend(flow.only_if.is_some().then(|| super::make::Flow { only_if: None, ..flow.clone() }));
         for part in parts {
             let mut workflows = draft.workflows.clone();
@@ -35,7 +47,11 @@ fn without<T: Clone>(list: &[T], at: usize) -> Vec<T> {
 }
 
 /// The smallest case found that `differs`.
-pub fn shrink(mut draft: Draft, mut history: Vec<Input>, differs: &dyn Fn(&Draft, &[Input]) -> bool) -> (Draft, Vec<Input>) {
+pub fn shrink(
+    mut draft: Draft,
+    mut history: Vec<Input>,
+    differs: &dyn Fn(&Draft, &[Input]) -> bool,
+) -> (Draft, Vec<Input>) {
     let mut left = 2_000;
     'again: while left > 0 {
         for (draft_less, history_less) in smaller(&draft, &history) {

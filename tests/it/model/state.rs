@@ -25,7 +25,12 @@ impl Model<'_> {
             let key = &run.key;
             let waits = matches!(run.state, State::Waiting(..));
             let name = &self.workflow(key.workflow).name;
-            lines.push(format!("{} in {name} #{} shadow {} waits {waits}", super::name(&key.id), key.number, key.shadow));
+            lines.push(format!(
+                "{} in {name} #{} shadow {} waits {waits}",
+                super::name(&key.id),
+                key.number,
+                key.shadow
+            ));
         }
         for (contact, account) in self.members.keys() {
             lines.push(format!("contact:{contact} of {account}"));

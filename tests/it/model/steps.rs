@@ -6,7 +6,9 @@ use sha2::{Digest, Sha256};
 use std::rc::Rc;
 use std::sync::Arc;
 use wayfare::base::Idx;
-use wayfare::check::checked::{Arm, Assignee, Attribute, Contacts, Event, Expr, Property, Step, StepKind, Subject};
+use wayfare::check::checked::{
+    Arm, Assignee, Attribute, Contacts, Event, Expr, Property, Step, StepKind, Subject,
+};
 use wayfare::value::Value;
 
 impl<'a> Model<'a> {
@@ -25,7 +27,8 @@ impl<'a> Model<'a> {
 
     fn step(&mut self, key: &RunKey, place: &str, step: &'a Step) {
         let shown = step.label.as_ref().map_or(place, |label| label).to_owned();
-        let is_action = !matches!(step.kind, StepKind::Branch { .. } | StepKind::Split { .. });
+        use StepKind::{Branch, Exit, Goal, Split, Wait};
+        let is_action = !matches!(step.kind, Branch { .. } | Split { .. } | Wait(_) | Exit | Goal);
         if is_action && self.left_before_action(key) {
             return;
         }
@@ -83,12 +86,17 @@ impl<'a> Model<'a> {
         let id = key.id.clone();
         match kind {
             StepKind::Set(values) => {
-                let values: Vec<_> = values.iter().map(|(at, value)| (*at, self.value_at(key, value))).collect();
+                let values: Vec<_> =
+                    values.iter().map(|(at, value)| (*at, self.value_at(key, value))).collect();
                 let detail = format!("set {}", self.described(&values));
                 self.change(key, place, &detail, Change::Set(id, values));
             }
-            StepKind::AddTag(at, tag) => self.change(key, place, "add tag", Change::Tag(id, *at, Arc::clone(tag), true)),
-            StepKind::RemoveTag(at, tag) => self.change(key, place, "remove tag", Change::Tag(id, *at, Arc::clone(tag), false)),
+            StepKind::AddTag(at, tag) => {
+                self.change(key, place, "add tag", Change::Tag(id, *at, Arc::clone(tag), true))
+            }
+            StepKind::RemoveTag(at, tag) => {
+                self.change(key, place, "remove tag", Change::Tag(id, *at, Arc::clone(tag), false))
+            }
             StepKind::Record { event, fields } => self.record(key, place, *event, fields),
             StepKind::Assign { attribute, to } => match self.assignee(key, *attribute, to) {
                 Some(user) => {
@@ -127,7 +135,9 @@ impl<'a> Model<'a> {
     }
 
     fn described(&self, values: &[(Idx<Attribute>, Value)]) -> String {
-        let one = |(at, value): &(Idx<Attribute>, Value)| format!("{}={value:?}", self.checked.attributes[*at].name);
+        let one = |(at, value): &(Idx<Attribute>, Value)| {
+            format!("{}={value:?}", self.checked.attributes[*at].name)
+        };
         values.iter().map(one).collect::<Vec<_>>().join(" ")
     }
 
@@ -172,7 +182,11 @@ impl<'a> Model<'a> {
                     held == Some(&Value::Text(Arc::clone(member)))
                 };
                 let load = |member: &&Arc<str>| all.iter().filter(|id| has(id, member)).count();
-                self.checked.teams[*team].members.iter().min_by_key(load).map(|member| Value::Text(Arc::clone(member)))
+                self.checked.teams[*team]
+                    .members
+                    .iter()
+                    .min_by_key(load)
+                    .map(|member| Value::Text(Arc::clone(member)))
             }
         }
     }

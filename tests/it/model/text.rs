@@ -34,7 +34,9 @@ impl<'m, 'a> Texts<'m, 'a> {
                 Arg::Absent | Arg::Recipients(_) => {}
                 Arg::Value(value) => values.push(self.model.value_at(&self.key, value)),
                 Arg::Template(liquid) => values.push(self.render(liquid, Escape::None, &mut missing)?),
-                Arg::Team(team) => values.push(Value::Text(Arc::clone(&self.model.checked.teams[*team].name))),
+                Arg::Team(team) => {
+                    values.push(Value::Text(Arc::clone(&self.model.checked.teams[*team].name)))
+                }
                 Arg::Message(message) => {
                     let message = &self.model.checked.templates[*message];
                     values.push(Value::Text(Arc::clone(&message.name)));
@@ -52,7 +54,8 @@ impl<'m, 'a> Texts<'m, 'a> {
 
     fn render(&self, liquid: &Liquid, escape: Escape, missing: &mut Vec<String>) -> Result<Value, String> {
         let now = Now { ms: self.model.now.0, zone: self.model.zone(&self.model.facts, &self.key.id) };
-        let rendered = template::render(&liquid.template, self, &Limits::default(), now, escape).map_err(|error| error.to_string())?;
+        let rendered = template::render(&liquid.template, self, &Limits::default(), now, escape)
+            .map_err(|error| error.to_string())?;
         for path in rendered.missing {
             if !missing.contains(&path.path) {
                 missing.push(path.path);
@@ -85,7 +88,9 @@ impl Data for Texts<'_, '_> {
                 let event = self.model.runs[&self.key].event.clone()?;
                 let declared = &self.model.checked.events[event.event?];
                 let fields = declared.properties.values().zip(&event.properties);
-                Some(template::Value::map(fields.map(|(property, value)| (Arc::clone(&property.name), liquid(value)))))
+                Some(template::Value::map(
+                    fields.map(|(property, value)| (Arc::clone(&property.name), liquid(value))),
+                ))
             }
             _ => None,
         }

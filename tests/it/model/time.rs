@@ -132,7 +132,10 @@ pub fn business_days(calendar: Option<&Calendar>, from: Instant, count: u32, zon
     let all: Vec<NaiveDate> = (0..3_000).filter_map(|n| yesterday.checked_add_days(Days::new(n))).collect();
     let mut start = None;
     for day in &all {
-        let opens = hours(calendar, *day, zone).into_iter().filter(|(_, to)| from < *to).map(|(open, _)| open.max(from));
+        let opens = hours(calendar, *day, zone)
+            .into_iter()
+            .filter(|(_, to)| from < *to)
+            .map(|(open, _)| open.max(from));
         if let Some(first) = opens.min() {
             start = Some(first);
             break;
@@ -143,7 +146,8 @@ pub fn business_days(calendar: Option<&Calendar>, from: Instant, count: u32, zon
         return Some(start);
     }
     let begun = wall(start, zone);
-    let open_days: Vec<&NaiveDate> = all.iter().filter(|day| **day > begun.date() && is_open_day(calendar, **day)).collect();
+    let open_days: Vec<&NaiveDate> =
+        all.iter().filter(|day| **day > begun.date() && is_open_day(calendar, **day)).collect();
     let day = **open_days.get(count as usize - 1)?;
     let same = instant(day.and_time(begun.time()), zone);
     let open = hours(calendar, day, zone);
@@ -162,7 +166,13 @@ pub fn next_clock(calendar: Option<&Calendar>, from: Instant, time: Clock, zone:
 }
 
 /// The instants of a clock trigger from the day before `from` on, for some weeks.
-pub fn ticks(calendar: Option<&Calendar>, from: Instant, on: ClockDay, time: Clock, zone: Tz) -> Vec<Instant> {
+pub fn ticks(
+    calendar: Option<&Calendar>,
+    from: Instant,
+    on: ClockDay,
+    time: Clock,
+    zone: Tz,
+) -> Vec<Instant> {
     let Some(yesterday) = wall(from, zone).date().pred_opt() else { return Vec::new() };
     let days = (0..100).filter_map(|n| yesterday.checked_add_days(Days::new(n)));
     let fits = |day: &NaiveDate| match on {

@@ -25,8 +25,12 @@ pub fn order(a: &Value, b: &Value, zone: Tz) -> Option<Ordering> {
         (Value::Text(a), Value::Text(b)) => Some(a.cmp(b)),
         (Value::Level(a), Value::Level(b)) => Some(a.cmp(b)),
         (Value::Date(a), Value::Date(b)) => Some(a.cmp(b)),
-        (Value::Time(_) | Value::Date(_), Value::Time(_) | Value::Date(_)) => Some(instant(a, zone)?.cmp(&instant(b, zone)?)),
-        (Value::Period(a), Value::Period(b)) => Some(a.at_most().cmp(&b.at_most()).then(a.months.cmp(&b.months))),
+        (Value::Time(_) | Value::Date(_), Value::Time(_) | Value::Date(_)) => {
+            Some(instant(a, zone)?.cmp(&instant(b, zone)?))
+        }
+        (Value::Period(a), Value::Period(b)) => {
+            Some(a.at_most().cmp(&b.at_most()).then(a.months.cmp(&b.months)))
+        }
         (Value::List(a), Value::List(b)) => Some(if a == b { Ordering::Equal } else { Ordering::Less }),
         _ => None,
     }
@@ -55,10 +59,15 @@ pub fn arithmetic(op: ArithmeticOp, a: &Value, b: &Value, zone: Tz) -> Value {
             };
             made.map_or(Value::Missing, Value::Number)
         }
-        (ArithmeticOp::Add, Value::Time(_) | Value::Date(_), Value::Period(period)) => shift(a, *period, false, zone),
-        (ArithmeticOp::Subtract, Value::Time(_) | Value::Date(_), Value::Period(period)) => shift(a, *period, true, zone),
+        (ArithmeticOp::Add, Value::Time(_) | Value::Date(_), Value::Period(period)) => {
+            shift(a, *period, false, zone)
+        }
+        (ArithmeticOp::Subtract, Value::Time(_) | Value::Date(_), Value::Period(period)) => {
+            shift(a, *period, true, zone)
+        }
         (ArithmeticOp::Subtract, Value::Time(_) | Value::Date(_), Value::Time(_) | Value::Date(_)) => {
-            let between = instant(a, zone).zip(instant(b, zone)).and_then(|(a, b)| u64::try_from(a.0 - b.0).ok());
+            let between =
+                instant(a, zone).zip(instant(b, zone)).and_then(|(a, b)| u64::try_from(a.0 - b.0).ok());
             between.map_or(Value::Missing, |millis| Value::Period(Period::of_millis(millis)))
         }
         _ => Value::Missing,

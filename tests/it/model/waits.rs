@@ -39,6 +39,10 @@ impl<'a> Model<'a> {
     /// A wait is entered; whether the enrolment goes on at once.
     pub fn enter_wait(&mut self, key: &RunKey, place: &str, wait: &'a Wait) {
         let now = self.now;
+        let zone = self.zone(&self.facts, &key.id);
+        if let Some(run) = self.runs.get_mut(key) {
+            run.zone = Some(zone);
+        }
         let run = &self.runs[key];
         if let Some(ended) = self.over(run, wait, now, true) {
             return self.past_wait(key, place, wait, ended);
@@ -73,7 +77,9 @@ impl<'a> Model<'a> {
                 reached(at) && limit.is_none_or(|limit| at <= Some(limit))
             }
             // S4.5: only events of later inputs, whose own time is not before the step was entered.
-            WaitUntil::Performs { event, filter } => !at_entry && self.saw(run, *event, filter.as_ref(), entered),
+            WaitUntil::Performs { event, filter } => {
+                !at_entry && self.saw(run, *event, filter.as_ref(), entered)
+            }
             WaitUntil::Mail { what, template } => {
                 run.mail.iter().any(|(of, _, reached)| of == template && *reached >= Some(*what))
             }
@@ -89,7 +95,13 @@ impl<'a> Model<'a> {
         reached(limit).then_some(Ended::TimedOut)
     }
 
-    fn saw(&self, run: &Run<'a>, event: Idx<wayfare::check::checked::Event>, filter: Option<&wayfare::check::checked::Expr>, entered: Instant) -> bool {
+    fn saw(
+        &self,
+        run: &Run<'a>,
+        event: Idx<wayfare::check::checked::Event>,
+        filter: Option<&wayfare::check::checked::Expr>,
+        entered: Instant,
+    ) -> bool {
         self.happened.iter().any(|(whose, happening)| {
             let view = View { event: Some(Rc::clone(happening)), ..self.view(run) };
             *whose == run.key.id
@@ -104,7 +116,13 @@ impl<'a> Model<'a> {
         values::instant(&view.value(date), view.zone())
     }
 
-    fn clock(&self, run: &Run<'a>, at: wayfare::check::checked::Clock, calendar: Option<Idx<Calendar>>, entered: Instant) -> Option<Instant> {
+    fn clock(
+        &self,
+        run: &Run<'a>,
+        at: wayfare::check::checked::Clock,
+        calendar: Option<Idx<Calendar>>,
+        entered: Instant,
+    ) -> Option<Instant> {
         let calendar = calendar.map(|at| &self.checked.calendars[at]);
         time::next_clock(calendar, entered, at, self.zone_in(run, calendar))
     }
@@ -112,7 +130,8 @@ impl<'a> Model<'a> {
     /// S2.5: a calendar's own zone, else the entity's.
     fn zone_in(&self, run: &Run<'a>, calendar: Option<&Calendar>) -> chrono_tz::Tz {
         let own = calendar.and_then(|calendar| time::zone(calendar.zone.as_deref()));
-        own.unwrap_or_else(|| self.zone(&self.facts, &run.key.id))
+        let now = || self.zone(&self.facts, &run.key.id);
+        own.or(run.zone).unwrap_or_else(now)
     }
 
     /// S4.6: a pure function of the instant at which the step was entered, the text and the entity.

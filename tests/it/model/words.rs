@@ -25,7 +25,8 @@ fn short(random: &mut Random) -> &'static str {
 /// A condition about an account or a contact.
 pub fn condition(random: &mut Random, words: &Words, account: bool, depth: usize) -> String {
     if depth > 0 && random.percent(45) {
-        let (a, b) = (condition(random, words, account, depth - 1), condition(random, words, account, depth - 1));
+        let (a, b) =
+            (condition(random, words, account, depth - 1), condition(random, words, account, depth - 1));
         return match random.below(4) {
             0 => format!("({a} and {b})"),
             1 => format!("({a} or {b})"),
@@ -44,9 +45,10 @@ pub fn condition(random: &mut Random, words: &Words, account: bool, depth: usize
 
 /// About attributes.
 pub fn plain(random: &mut Random, words: &Words, account: bool) -> String {
-    let own: Vec<&String> = words.bools.iter().filter(|(_, of)| *of == account).map(|(name, _)| name).collect();
+    let own: Vec<&String> =
+        words.bools.iter().filter(|(_, of)| *of == account).map(|(name, _)| name).collect();
     if !own.is_empty() && random.percent(30) {
-        return random.one(&own).to_string();
+        return (*random.one(&own)).clone();
     }
     if random.percent(25) {
         let (left, right) = (number(random, words, account), number(random, words, account));
@@ -54,21 +56,48 @@ pub fn plain(random: &mut Random, words: &Words, account: bool) -> String {
         return format!("{left} {op} {right}");
     }
     let list: &[&str] = if account {
-        &["status = trial", "status != paid", "status in (trial, churned)", "status is missing", "plan = \"pro\"",
-          "plan contains \"r\"", "plan starts with \"p\"", "plan matches /^pr/", "seats > 2", "seats between 2 and 4", "seats is missing",
-          "onboarded", "not onboarded", "tags contains \"vip\"", "owner is missing", "owner = \"ana@acme.com\""]
+        &[
+            "status = trial",
+            "status != paid",
+            "status in (trial, churned)",
+            "status is missing",
+            "plan = \"pro\"",
+            "plan contains \"r\"",
+            "plan starts with \"p\"",
+            "plan matches /^pr/",
+            "seats > 2",
+            "seats between 2 and 4",
+            "seats is missing",
+            "onboarded",
+            "not onboarded",
+            "tags contains \"vip\"",
+            "owner is missing",
+            "owner = \"ana@acme.com\"",
+        ]
     } else {
-        &["role = \"admin\"", "role != \"admin\"", "score > 2", "score is missing", "vip", "email is present",
-          "email ends with \"acme.com\"", "account.status = trial", "account.seats > 2", "status = \"new\"", "account.onboarded"]
+        &[
+            "role = \"admin\"",
+            "role != \"admin\"",
+            "score > 2",
+            "score is missing",
+            "vip",
+            "email is present",
+            "email ends with \"acme.com\"",
+            "account.status = trial",
+            "account.seats > 2",
+            "status = \"new\"",
+            "account.onboarded",
+        ]
     };
     random.one(list).to_string()
 }
 
 /// A number.
 pub fn number(random: &mut Random, words: &Words, account: bool) -> String {
-    let own: Vec<&String> = words.numbers.iter().filter(|(_, of)| *of == account).map(|(name, _)| name).collect();
+    let own: Vec<&String> =
+        words.numbers.iter().filter(|(_, of)| *of == account).map(|(name, _)| name).collect();
     if !own.is_empty() && random.percent(40) {
-        return random.one(&own).to_string();
+        return (*random.one(&own)).clone();
     }
     let base = if account { "seats" } else { "score" };
     match random.below(7) {
@@ -76,7 +105,7 @@ pub fn number(random: &mut Random, words: &Words, account: bool) -> String {
         1 => format!("{base} + 1"),
         2 => format!("{base} / 2"),
         3 => random.below(5).to_string(),
-        4 => format!("count of \"Export\" where pages > 2 in last {}", short(random)),
+        4 => format!("count of \"Export\" where (pages > 2) in last {}", short(random)),
         5 => format!("sum of amount of \"Paid\" in last {}", short(random)),
         _ => format!("2 * {base}"),
     }
@@ -84,9 +113,18 @@ pub fn number(random: &mut Random, words: &Words, account: bool) -> String {
 
 /// About instants.
 pub fn timed(random: &mut Random, words: &Words, account: bool) -> String {
-    let own: Vec<&String> = words.times.iter().filter(|(_, of)| *of == account).map(|(name, _)| name).collect();
-    let base: &[&str] = if account { &["renewal", "trial_ends", "created_at", "contract"] } else { &["last_seen", "birthday", "created_at", "account.trial_ends"] };
-    let value = if !own.is_empty() && random.percent(40) { random.one(&own).to_string() } else { random.one(base).to_string() };
+    let own: Vec<&String> =
+        words.times.iter().filter(|(_, of)| *of == account).map(|(name, _)| name).collect();
+    let base: &[&str] = if account {
+        &["renewal", "trial_ends", "created_at", "contract"]
+    } else {
+        &["last_seen", "birthday", "created_at", "account.trial_ends"]
+    };
+    let value = if !own.is_empty() && random.percent(40) {
+        (*random.one(&own)).clone()
+    } else {
+        random.one(base).to_string()
+    };
     let op = random.one(&["<", "<=", ">", ">="]);
     match random.below(6) {
         0 => format!("{value} {op} now"),
@@ -109,7 +147,7 @@ pub fn events(random: &mut Random) -> String {
         4 => format!("count of \"Export\" where format = \"pdf\" in last {window} >= 2"),
         5 => format!("sum of amount of \"Paid\" in last {window} > 10"),
         6 => format!("count of \"Login\" in last {other} < 50% * count of \"Login\" in previous {other}"),
-        7 => format!("active days in last {window} >= 2"),
+        7 => format!("active days in last {} >= 2", random.one(&["36h", "2d", "3d", "1w"])),
         8 => format!("last \"Login\" < {other} ago"),
         9 => format!("first \"Export\" within last {other}"),
         10 => format!("max of amount of \"Paid\" in last {window} >= 5"),
@@ -119,7 +157,8 @@ pub fn events(random: &mut Random) -> String {
 
 /// About segments, stages, health, workflows.
 fn known(random: &mut Random, words: &Words, account: bool) -> String {
-    let segments: Vec<&String> = words.segments.iter().filter(|(_, of)| *of == account).map(|(name, _)| name).collect();
+    let segments: Vec<&String> =
+        words.segments.iter().filter(|(_, of)| *of == account).map(|(name, _)| name).collect();
     if !segments.is_empty() && random.percent(60) {
         let not = random.one(&["", "not "]);
         return format!("{not}in segment \"{}\"", random.one(&segments));
@@ -130,7 +169,8 @@ fn known(random: &mut Random, words: &Words, account: bool) -> String {
     if words.healthy.contains(&account) && random.percent(60) {
         return random.one(&["health = bad", "health < good", "health != average"]).to_string();
     }
-    let workflows: Vec<&String> = words.workflows.iter().filter(|(_, of)| *of == account).map(|(name, _)| name).collect();
+    let workflows: Vec<&String> =
+        words.workflows.iter().filter(|(_, of)| *of == account).map(|(name, _)| name).collect();
     if !workflows.is_empty() && random.percent(60) {
         let not = random.one(&["", "not "]);
         return format!("{not}in workflow \"{}\"", random.one(&workflows));
@@ -147,25 +187,32 @@ fn related(random: &mut Random, words: &Words, account: bool) -> String {
     };
     let inner = if account { inner } else { inner.replace("account.", "") };
     if account {
-        let segments: Vec<&String> = words.segments.iter().filter(|(_, of)| !*of).map(|(name, _)| name).collect();
-        let inner = if !segments.is_empty() && random.percent(30) { format!("in segment \"{}\"", random.one(&segments)) } else { inner };
+        let segments: Vec<&String> =
+            words.segments.iter().filter(|(_, of)| !*of).map(|(name, _)| name).collect();
+        let inner = if !segments.is_empty() && random.percent(30) {
+            format!("in segment \"{}\"", random.one(&segments))
+        } else {
+            inner
+        };
         match random.below(5) {
-            0 => format!("any contact where {inner}"),
-            1 => format!("every contact where {inner}"),
-            2 => format!("no contact where {inner}"),
-            3 => format!("count of contacts where {inner} >= 2"),
+            0 => format!("any contact where ({inner})"),
+            1 => format!("every contact where ({inner})"),
+            2 => format!("no contact where ({inner})"),
+            3 => format!("count of contacts where ({inner}) >= 2"),
             _ => "any contact where (score > account.seats)".to_owned(),
         }
     } else {
-        let segments: Vec<&String> = words.segments.iter().filter(|(_, of)| *of).map(|(name, _)| name).collect();
+        let segments: Vec<&String> =
+            words.segments.iter().filter(|(_, of)| *of).map(|(name, _)| name).collect();
         if !segments.is_empty() && random.percent(40) {
             return format!("account in segment \"{}\"", random.one(&segments));
         }
-        format!("any account where {inner}")
+        format!("any account where ({inner})")
     }
 }
 
 fn inner_timed(random: &mut Random, account: bool) -> String {
-    let value = if account { random.one(&["last_seen", "birthday"]) } else { random.one(&["trial_ends", "renewal"]) };
+    let value =
+        if account { random.one(&["last_seen", "birthday"]) } else { random.one(&["trial_ends", "renewal"]) };
     format!("{value} < {} ago", short(random))
 }

@@ -99,10 +99,10 @@ pub struct Run<'a> {
     /// The place of the step at hand.
     pub place: String,
     pub timed_out: bool,
+    /// The zone that the wait at hand was entered in.
+    pub zone: Option<Tz>,
     /// Messages sent, by template and contact, with what happened to them.
     pub mail: Vec<(Idx<MessageTemplate>, Option<Arc<str>>, Option<MailEvent>)>,
-    /// How many changes caused one another up to it (S3.3).
-    pub depth: u32,
 }
 
 /// Names an enrolment; the order is that of S3.1, workflows being in the order of their names.
@@ -122,8 +122,6 @@ pub enum Change {
     Record(Rc<Happening>),
     Start(Idx<Workflow>, Vec<Id>),
     Stop(Idx<Workflow>, Vec<Id>, Arc<str>),
-    /// Somebody came into or left a workflow: facts that ask for it are looked at again.
-    Flow,
 }
 
 /// A change in its queue.
@@ -178,6 +176,12 @@ pub struct Model<'a> {
     /// Of the instant at work.
     pub queue: VecDeque<Queued>,
     pub depth: u32,
+    /// An instant took more rounds than a test has time for: depth is bounded, breadth is not (S3.3).
+    pub exhausted: bool,
+    /// Somebody came into or left a workflow since facts were last worked out.
+    pub flowed: bool,
+    /// Clock triggers that fired in the instant at work.
+    pub ticked: BTreeSet<(Instant, Idx<Workflow>, usize, Id)>,
 }
 
 impl<'a> Model<'a> {
@@ -201,6 +205,9 @@ impl<'a> Model<'a> {
             asked: Vec::new(),
             queue: VecDeque::new(),
             depth: 0,
+            exhausted: false,
+            flowed: false,
+            ticked: BTreeSet::new(),
         }
     }
 
@@ -216,13 +223,18 @@ impl<'a> Model<'a> {
     }
 
     pub fn created(&self, subject: Subject) -> Vec<Id> {
-        self.entities.iter().filter(|((of, _), entity)| *of == subject && entity.created).map(|(id, _)| id.clone()).collect()
+        self.entities
+            .iter()
+            .filter(|((of, _), entity)| *of == subject && entity.created)
+            .map(|(id, _)| id.clone())
+            .collect()
     }
 
     /// The accounts of a contact, the first of them first (S5.2).
     pub fn accounts(&self, contact: &str) -> Vec<Arc<str>> {
         let own = self.members.iter().filter(|((who, _), _)| &**who == contact);
-        let mut list: Vec<(Instant, Arc<str>)> = own.map(|((_, account), since)| (*since, Arc::clone(account))).collect();
+        let mut list: Vec<(Instant, Arc<str>)> =
+            own.map(|((_, account), since)| (*since, Arc::clone(account))).collect();
         list.sort();
         list.into_iter().map(|(_, account)| account).collect()
     }
@@ -235,12 +247,17 @@ impl<'a> Model<'a> {
 
     /// The attribute of that name.
     pub fn attribute(&self, subject: Subject, name: &str) -> Option<Idx<Attribute>> {
-        self.checked.attributes.iter().find(|(_, it)| it.subject == subject && &*it.name == name).map(|(at, _)| at)
+        self.checked
+            .attributes
+            .iter()
+            .find(|(_, it)| it.subject == subject && &*it.name == name)
+            .map(|(at, _)| at)
     }
 
     /// The zone of an entity (S2.5).
     pub fn zone(&self, facts: &Facts, id: &Id) -> Tz {
-        let own = self.attribute(id.0, "timezone").and_then(|at| facts.get(&(id.clone(), Fact::Attribute(at))));
+        let own =
+            self.attribute(id.0, "timezone").and_then(|at| facts.get(&(id.clone(), Fact::Attribute(at))));
         let named = if let Some(Value::Text(name)) = own { time::zone(Some(name)) } else { None };
         named.or_else(|| time::zone(Some(&self.checked.settings.timezone))).unwrap_or(Tz::UTC)
     }

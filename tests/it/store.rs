@@ -1,0 +1,134 @@
+//! `wf run --store`: the world goes on where it was, whatever happened in between.
+
+use crate::cli::Folder;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Duration;
+use wayfare::store::Store;
+
+fn ravenstack() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/ravenstack")
+}
+
+/// The lines of the history, so many of them.
+fn lines(count: usize) -> Vec<String> {
+    let file = std::fs::File::open(ravenstack().join("history.jsonl.gz")).unwrap();
+    let text = std::io::read_to_string(flate2::read::GzDecoder::new(file)).unwrap();
+    text.lines().take(count).map(str::to_owned).collect()
+}
+
+fn export(store: &Path) -> String {
+    let mut text = Vec::new();
+    Store::export(store, &mut text).unwrap();
+    String::from_utf8(text).unwrap()
+}
+
+fn play(folder: &Folder, history: &str, store: &str) -> crate::cli::Ran {
+    let project = ravenstack();
+    folder.wf(&["run", project.to_str().unwrap(), "--history", history, "--store", store, "--summary"])
+}
+
+#[test]
+fn one_go_and_ten_give_the_same_bytes() {
+    let folder = Folder::new();
+    let all = lines(3_000);
+    folder.write("all.jsonl", all.join("\n").as_bytes());
+    play(&folder, "all.jsonl", "one").exits(0);
+    for part in all.chunks(300) {
+        folder.write("part.jsonl", part.join("\n").as_bytes());
+        play(&folder, "part.jsonl", "ten").exits(0);
+    }
+    let one = export(&folder.path().join("one"));
+    assert!(one.lines().count() > 3_000, "{}", one.lines().count());
+    assert!(one == export(&folder.path().join("ten")));
+}
+
+#[test]
+fn s7_2_no_message_is_applied_twice() {
+    let folder = Folder::new();
+    folder.write("all.jsonl", lines(500).join("\n").as_bytes());
+    play(&folder, "all.jsonl", "kept").exits(0);
+    let before = export(&folder.path().join("kept"));
+    let again = play(&folder, "all.jsonl", "kept").exits(0);
+    assert!(again.stderr.contains("500 seen before and dropped"), "{}", again.stderr);
+    assert!(before == export(&folder.path().join("kept")));
+}
+
+/// How many times it is killed, and when: a linear congruence makes the moments.
+const KILLS: u64 = 12;
+
+#[test]
+fn a_killed_run_goes_on_as_if_nothing_had_been() {
+    let folder = Folder::new();
+    folder.write("all.jsonl", lines(12_000).join("\n").as_bytes());
+    play(&folder, "all.jsonl", "calm").exits(0);
+    let mut moment = 0x5eed_u64;
+    for _ in 0..KILLS {
+        moment = moment.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        let mut command = Command::new(env!("CARGO_BIN_EXE_wf"));
+        command.arg("run").arg(ravenstack()).args([
+            "--history",
+            "all.jsonl",
+            "--store",
+            "killed",
+            "--summary",
+        ]);
+        command.current_dir(folder.path()).stdout(Stdio::null()).stderr(Stdio::null());
+        let mut child = command.spawn().unwrap();
+        std::thread::sleep(Duration::from_millis(50 + (moment >> 33) % 1_500));
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+    play(&folder, "all.jsonl", "killed").exits(0);
+    assert!(export(&folder.path().join("calm")) == export(&folder.path().join("killed")));
+}
+
+#[test]
+fn what_is_wrong_with_a_store_is_said() {
+    let folder = Folder::with(&[("full/letter.txt", "dear"), ("new/wayfare-store", "wayfare store 9\n")]);
+    folder.write("all.jsonl", lines(20).join("\n").as_bytes());
+    let refused = |store: &str, said: &str| {
+        let ran = play(&folder, "all.jsonl", store).exits(2);
+        assert!(ran.stderr.contains(said) && ran.stderr.contains("help: "), "{store}: {}", ran.stderr);
+    };
+    refused("full", "`full` is not a store");
+    refused("new", "has version 9, newer");
+    play(&folder, "all.jsonl", "kept").exits(0);
+    let lock = std::fs::File::options().write(true).open(folder.path().join("kept/lock")).unwrap();
+    lock.lock().unwrap();
+    refused("kept", "`kept` is in use");
+    drop(lock);
+    let other = "workflow \"W\" { live when account is created do exit }\n";
+    folder.write("other.wf", other.as_bytes());
+    let ran = folder.wf(&["run", "other.wf", "--history", "all.jsonl", "--store", "kept"]).exits(2);
+    assert!(ran.stderr.contains("the project has changed since"), "{}", ran.stderr);
+}
+
+#[test]
+fn damage_is_seen() {
+    let folder = Folder::new();
+    folder.write("all.jsonl", lines(400).join("\n").as_bytes());
+    play(&folder, "all.jsonl", "kept").exits(0);
+    let tree = sled::open(folder.path().join("kept/world")).unwrap();
+    let (key, value) = tree.iter().next().unwrap().unwrap();
+    let mut damaged = value.to_vec();
+    let last = damaged.len() - 1;
+    damaged[last] ^= 1;
+    tree.insert(key, damaged).unwrap();
+    tree.flush().unwrap();
+    drop(tree);
+    let ran = play(&folder, "all.jsonl", "kept").exits(2);
+    assert!(ran.stderr.contains("is damaged: the checksum of a value is wrong"), "{}", ran.stderr);
+}
+
+#[test]
+fn an_unfinished_snapshot_of_the_tree_is_removed() {
+    let folder = Folder::new();
+    folder.write("all.jsonl", lines(50).join("\n").as_bytes());
+    play(&folder, "all.jsonl", "kept").exits(0);
+    let left = folder.path().join("kept/world/snap.00000000000000FF.generating");
+    std::fs::File::create(&left).unwrap().write_all(b"half").unwrap();
+    play(&folder, "all.jsonl", "kept").exits(0);
+    assert!(!left.exists());
+}
