@@ -1,11 +1,12 @@
 //! Conditions and snapshots: `cargo bench --bench plan`. The numbers and what they mean: docs/performance.md.
 
-#![allow(
+#![expect(
     clippy::expect_used,
-    clippy::unwrap_used,
     clippy::indexing_slicing,
     clippy::print_stdout,
-    reason = "a benchmark fails by panicking, and prints its sizes"
+    clippy::cast_possible_wrap,
+    clippy::format_collect,
+    reason = "a benchmark stops at the first surprise and prints what it found"
 )]
 
 use chrono_tz::Tz;

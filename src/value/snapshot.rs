@@ -101,8 +101,9 @@ impl Slot {
     /// Where a text lies.
     #[inline]
     fn range(self) -> std::ops::Range<usize> {
-        let start = (self.content as u64 >> 32) as usize;
-        start..start + (self.content & 0xffff_ffff) as usize
+        let content = self.content.cast_unsigned();
+        let start = (content >> 32) as usize;
+        start..start + (content & 0xffff_ffff) as usize
     }
 }
 
@@ -266,10 +267,10 @@ impl Snapshot {
             if let Some(place) = self.side.get_mut(free) {
                 *place = value;
             }
-            return free as i64;
+            return (free as u64).cast_signed();
         }
         self.side.push(value);
-        self.side.len() as i64 - 1
+        (self.side.len() as u64 - 1).cast_signed()
     }
 
     fn free(&mut self, slot: Slot) {
@@ -401,7 +402,7 @@ impl From<Snapshot> for Stored {
         snapshot.compact();
         let stored = |slot: &Slot| match slot.tag() {
             // Where a text begins follows from the lengths of those before it.
-            Tag::Text => (Tag::Text as u8, 0, slot.meta >> 16, slot.range().len() as i64),
+            Tag::Text => (Tag::Text as u8, 0, slot.meta >> 16, slot.content & 0xffff_ffff),
             tag => (tag as u8, slot.scale(), slot.meta >> 16, slot.content),
         };
         let slots = snapshot.slots.iter().map(stored).collect();

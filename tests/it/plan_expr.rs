@@ -1,6 +1,14 @@
 //! Conditions as programs: a table of cases, and a slow walk over the checked tree that must agree with them at every
 //! millisecond of small random worlds (S1.1, S1.2, S2.2, S2.3, S2.4).
 
+#![expect(
+    clippy::cast_possible_wrap,
+    clippy::cast_sign_loss,
+    clippy::format_collect,
+    clippy::needless_pass_by_value,
+    reason = "small worlds, and a walk that is to be read"
+)]
+
 use chrono_tz::Tz;
 use rust_decimal::Decimal;
 use std::cmp::Ordering;

@@ -83,9 +83,9 @@ fn an_older_value_never_comes_back() {
 #[test]
 fn texts_that_change_do_not_pile_up() {
     let mut this = Snapshot::default();
-    for n in 0..10_000 {
+    for n in 0..10_000_usize {
         let text = format!("a text of changing length {}", "x".repeat(n % 50));
-        this.set((n % 5) as u16, ValueRef::Text(&text), Instant(n as i64));
+        this.set((n % 5) as u16, ValueRef::Text(&text), Instant(i64::try_from(n).unwrap()));
     }
     assert!(this.memory() < 2_000, "{}", this.memory());
 }

@@ -116,22 +116,20 @@ impl Lower<'_> {
         let constants: Option<Vec<Value>> = list.iter().map(|item| constant(item).cloned()).collect();
         if let Some(constants) = constants {
             let set = self.pool.set(constants);
-            self.on_slot(value, Test::SlotIn, Test::In, set)
-        } else {
-            let span = value.span;
-            let equal = |item: &Expr| Expr {
-                kind: ExprKind::Compare {
-                    op: CompareOp::Eq,
-                    left: Box::new(value.clone()),
-                    right: Box::new(item.clone()),
-                },
-                ty: Type::Bool,
-                span,
-            };
-            let any = list.iter().map(|item| self.tree(&equal(item), false)).collect();
-            let condition = graph::add(self.pool, &graph::join(any, false));
-            leaf(Test::True, self.pool.program(Term::Condition(condition)).0, 0)
+            return self.on_slot(value, Test::SlotIn, Test::In, set);
         }
+        let equal = |item: &Expr| Expr {
+            kind: ExprKind::Compare {
+                op: CompareOp::Eq,
+                left: Box::new(value.clone()),
+                right: Box::new(item.clone()),
+            },
+            ty: Type::Bool,
+            span: value.span,
+        };
+        let any = list.iter().map(|item| self.tree(&equal(item), false)).collect();
+        let condition = graph::add(self.pool, &graph::join(any, false));
+        leaf(Test::True, self.pool.program(Term::Condition(condition)).0, 0)
     }
 
     fn text_test(&mut self, op: TextOp, value: &Expr, part: &Expr) -> Leaf {
@@ -184,11 +182,10 @@ impl Lower<'_> {
         }
         let b = self.pool.constant(constant.clone());
         if let Some((of, slot)) = self.slot(value) {
-            Tree::Leaf(Leaf { test: Test::Slot(cmp), of, slot, a: 0, b }, negated)
-        } else {
-            let right = self.pool.program(Term::Const(b));
-            Tree::Leaf(leaf(Test::Compare(cmp), self.value(value).0, right.0), negated)
+            return Tree::Leaf(Leaf { test: Test::Slot(cmp), of, slot, a: 0, b }, negated);
         }
+        let right = self.pool.program(Term::Const(b));
+        Tree::Leaf(leaf(Test::Compare(cmp), self.value(value).0, right.0), negated)
     }
 
     /// A count, whose comparison with a number flips at instants of its own.

@@ -218,13 +218,13 @@ impl Pool {
     }
 }
 
-/// A condition's shape with the tests at its leaves: equal for equal conditions.
-type ShapeKey = Box<[(Shape, Option<Leaf>)]>;
+/// A condition as one list: its shape, each test beside its leaf.
+type Key = Box<[(Shape, Option<Leaf>)]>;
 
 /// Where equal things are found again while a pool is made.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Index {
-    pub(super) conditions: HashMap<ShapeKey, CondId>,
+    pub(super) conditions: HashMap<Key, CondId>,
     pub(super) programs: HashMap<Term, ExprId>,
     pub(super) aggregates: HashMap<Aggregate, u32>,
     pub(super) relations: HashMap<Relation, u32>,
