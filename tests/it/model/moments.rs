@@ -54,7 +54,9 @@ impl<'a> Model<'a> {
             };
             for id in self.created(subject) {
                 let view = View::of(self, &self.facts, &id);
-                texts.iter().for_each(|text| self.of_text(text, &view, all));
+                for text in &texts {
+                    self.of_text(text, &view, all);
+                }
             }
         }
     }
@@ -67,7 +69,7 @@ impl<'a> Model<'a> {
                     match &trigger.kind {
                         TriggerKind::Matches(condition) => self.of_text(condition, &view, all),
                         TriggerKind::Reaches(instant) => {
-                            all.extend(values::instant(&view.value(instant), view.zone()))
+                            all.extend(values::instant(&view.value(instant), view.zone()));
                         }
                         TriggerKind::Clock { day, time, calendar } => {
                             let calendar = calendar.map(|at| &self.checked.calendars[at]);
@@ -94,7 +96,7 @@ impl<'a> Model<'a> {
                 };
                 match wait {
                     Wait::Until { what: WaitUntil::Condition(condition), .. } => {
-                        self.of_text(condition, &view, all)
+                        self.of_text(condition, &view, all);
                     }
                     Wait::Until { what: WaitUntil::Date(date), at_most, .. } => {
                         self.of_text(date, &view, all);
@@ -102,7 +104,7 @@ impl<'a> Model<'a> {
                             Wait::Until { what, else_exit, .. } => {
                                 Wait::Until { what, at_most: at_most.clone(), else_exit }
                             }
-                            wait => wait,
+                            wait @ Wait::For(_) => wait,
                         };
                         all.extend(self.until(run, &only, entered));
                     }
@@ -126,10 +128,12 @@ impl<'a> Model<'a> {
                 self.of_text(right, view, all);
             }
             ExprKind::Not(of) | ExprKind::IsMissing(of) | ExprKind::Negative(of) => {
-                self.of_text(of, view, all)
+                self.of_text(of, view, all);
             }
             ExprKind::And(list) | ExprKind::Or(list) => {
-                list.iter().for_each(|one| self.of_text(one, view, all))
+                for one in list {
+                    self.of_text(one, view, all);
+                }
             }
             ExprKind::Arithmetic { left, right, .. } => {
                 self.of_text(left, view, all);
@@ -141,10 +145,10 @@ impl<'a> Model<'a> {
             ExprKind::Shift { base, .. } => self.of_text(base, view, all),
             ExprKind::Quantified { over, condition, .. } => self.of_related(*over, condition, view, all),
             ExprKind::CountOf { over, condition: Some(condition) } => {
-                self.of_related(*over, condition, view, all)
+                self.of_related(*over, condition, view, all);
             }
             ExprKind::Aggregate { of, aggregate } => {
-                self.of_aggregate(*of, &self.checked.aggregates[*aggregate].window, view, all)
+                self.of_aggregate(*of, &self.checked.aggregates[*aggregate].window, view, all);
             }
             _ => {}
         }

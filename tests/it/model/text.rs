@@ -35,7 +35,7 @@ impl<'m, 'a> Texts<'m, 'a> {
                 Arg::Value(value) => values.push(self.model.value_at(&self.key, value)),
                 Arg::Template(liquid) => values.push(self.render(liquid, Escape::None, &mut missing)?),
                 Arg::Team(team) => {
-                    values.push(Value::Text(Arc::clone(&self.model.checked.teams[*team].name)))
+                    values.push(Value::Text(Arc::clone(&self.model.checked.teams[*team].name)));
                 }
                 Arg::Message(message) => {
                     let message = &self.model.checked.templates[*message];
@@ -111,7 +111,5 @@ fn liquid(value: &Value) -> template::Value {
         Value::Level(Level::Average) => "average".into(),
         Value::Level(Level::Good) => "good".into(),
         Value::List(items) => template::Value::List(items.iter().map(liquid).collect()),
-        #[allow(unreachable_patterns)]
-        _ => template::Value::Nil,
     }
 }
