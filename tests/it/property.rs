@@ -12,7 +12,7 @@ use super::model::shrink::shrink;
 use super::model::{Line, Model};
 use rayon::prelude::*;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use wayfare::engine::{Effects, Input, World, apply};
+use wayfare::engine::{Input, World, apply};
 
 /// What differed first.
 struct Difference {
@@ -43,7 +43,10 @@ fn run(project: &Project, history: &[Input], brute: bool) -> Result<(), Box<Diff
             return Ok(());
         }
         let effects = catch_unwind(AssertUnwindSafe(|| apply(&mut world, &project.plan, message)));
-        let effects = effects.unwrap_or_else(|_| panicked());
+        let Ok(effects) = effects else {
+            let state = vec!["the engine panicked".to_owned()];
+            return Err(Box::new(Difference { input, model: ours, engine: theirs, state }));
+        };
         let found = compare::lines(&project.plan, &world, &effects.log);
         let same = expected == found;
         ours.extend(expected);
@@ -55,11 +58,6 @@ fn run(project: &Project, history: &[Input], brute: bool) -> Result<(), Box<Diff
         }
     }
     Ok(())
-}
-
-fn panicked() -> Effects {
-    println!("the engine panicked");
-    Effects::default()
 }
 
 fn only(a: &[String], b: &[String], sign: &str) -> Vec<String> {

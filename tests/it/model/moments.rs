@@ -54,7 +54,9 @@ impl<'a> Model<'a> {
             };
             for id in self.created(subject) {
                 let view = View::of(self, &self.facts, &id);
-                texts.iter().for_each(|text| self.of_text(text, &view, all));
+                for text in &texts {
+                    self.of_text(text, &view, all);
+                }
             }
         }
     }
@@ -102,7 +104,7 @@ impl<'a> Model<'a> {
                             Wait::Until { what, else_exit, .. } => {
                                 Wait::Until { what, at_most: at_most.clone(), else_exit }
                             }
-                            wait => wait,
+                            wait @ Wait::For(_) => wait,
                         };
                         all.extend(self.until(run, &only, entered));
                     }
@@ -129,7 +131,9 @@ impl<'a> Model<'a> {
                 self.of_text(of, view, all);
             }
             ExprKind::And(list) | ExprKind::Or(list) => {
-                list.iter().for_each(|one| self.of_text(one, view, all));
+                for one in list {
+                    self.of_text(one, view, all);
+                }
             }
             ExprKind::Arithmetic { left, right, .. } => {
                 self.of_text(left, view, all);

@@ -27,8 +27,14 @@ impl<'a> Model<'a> {
 
     fn step(&mut self, key: &RunKey, place: &str, step: &'a Step) {
         let shown = step.label.as_ref().map_or(place, |label| label).to_owned();
-        use StepKind::{Branch, Exit, Goal, Split, Wait};
-        let is_action = !matches!(step.kind, Branch { .. } | Split { .. } | Wait(_) | Exit | Goal);
+        let is_action = !matches!(
+            step.kind,
+            StepKind::Branch { .. }
+                | StepKind::Split { .. }
+                | StepKind::Wait(_)
+                | StepKind::Exit
+                | StepKind::Goal
+        );
         if is_action && self.left_before_action(key) {
             return;
         }
@@ -69,6 +75,7 @@ impl<'a> Model<'a> {
     }
 
     /// S4.7: the arm with the least `-log(hash) / share`, the hash being of workflow, label, entity and arm.
+    #[expect(clippy::cast_precision_loss, reason = "a draw of 53 bits is as good")]
     fn arm(&self, key: &RunKey, label: &str, arms: &'a [Arm]) -> &'a Arm {
         let workflow = &self.workflow(key.workflow).name;
         let entity = super::name(&key.id);

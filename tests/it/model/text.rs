@@ -111,7 +111,5 @@ fn liquid(value: &Value) -> template::Value {
         Value::Level(Level::Average) => "average".into(),
         Value::Level(Level::Good) => "good".into(),
         Value::List(items) => template::Value::List(items.iter().map(liquid).collect()),
-        #[allow(unreachable_patterns)]
-        _ => template::Value::Nil,
     }
 }

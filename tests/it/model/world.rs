@@ -84,6 +84,9 @@ pub enum State<'a> {
     Waiting(&'a Wait, Instant),
 }
 
+/// A message: its template, its contact, the furthest that has happened to it.
+pub type Sent = (Idx<MessageTemplate>, Option<Arc<str>>, Option<MailEvent>);
+
 /// An enrolment under way.
 #[derive(Clone, Debug)]
 pub struct Run<'a> {
@@ -102,7 +105,7 @@ pub struct Run<'a> {
     /// The zone that the wait at hand was entered in.
     pub zone: Option<Tz>,
     /// Messages sent, by template and contact, with what happened to them.
-    pub mail: Vec<(Idx<MessageTemplate>, Option<Arc<str>>, Option<MailEvent>)>,
+    pub mail: Vec<Sent>,
 }
 
 /// Names an enrolment; the order is that of S3.1, workflows being in the order of their names.
@@ -150,6 +153,7 @@ pub struct Prepared {
 }
 
 /// The model.
+#[expect(clippy::struct_excessive_bools, reason = "two are settings, two are marks of the instant at work")]
 pub struct Model<'a> {
     pub checked: &'a Checked,
     pub sources: &'a SourceMap,
