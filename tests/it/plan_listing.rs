@@ -1,5 +1,5 @@
-//! Plan listings: every example and every case under tests/cases/plan is a snapshot of its text, of its checked form and
-//! of what the formatter makes of its tree; listings hang on nothing but the workflow; plans come back from disk.
+//! Plan listings: every case under tests/cases/plan is a snapshot of its listing, every example of its checked form and
+//! its definitions (their listings are the `plans/` beside them); listings hang on nothing but the workflow.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
@@ -72,7 +72,7 @@ fn every_case_is_a_listing() {
 }
 
 #[test]
-fn every_example_is_a_tree_a_checked_form_and_definitions() {
+fn every_example_is_a_checked_form_and_definitions() {
     for path in examples() {
         let (project, plan) = loaded(&path);
         let name = stem(&path);
