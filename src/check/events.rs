@@ -28,8 +28,9 @@ impl Cx<'_> {
                 let counted = Counted { subject: this, scope, event, filter, window };
                 self.aggregate(function.node, property.as_ref(), &counted, span)
             }
-            Ast::ActiveDays(window) => {
-                let window = self.window(Some(window))?;
+            Ast::ActiveDays(written) => {
+                let window = self.window(Some(written))?;
+                self.active_window(written, window)?;
                 Some(self.consed(
                     Aggregate { subject: this, function: Function::ActiveDays, window },
                     Type::Number,
@@ -143,6 +144,17 @@ impl Cx<'_> {
         let Some(window) = window else { return Some(Window::All) };
         let period = self.distance(&window.period, "window")?;
         Some(if window.previous { Window::Previous(period) } else { Window::Last(period) })
+    }
+
+    /// Activity is kept by quarters of an hour, which a shorter window would cut at both ends.
+    fn active_window(&mut self, written: &ast::Window, window: Window) -> Option<()> {
+        let (Window::Last(period) | Window::Previous(period)) = window else { return Some(()) };
+        if period.at_most() >= 3_600_000 {
+            return Some(());
+        }
+        let message = "a window of `active days` is at least an hour long";
+        let wrong = Diagnostic::new(Code::PeriodOutOfRange, written.period.span(), message);
+        self.fail(wrong.help("count an event instead: `did \"Login\" in last 10m`"))
     }
 
     /// The one aggregate that says this.

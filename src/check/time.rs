@@ -130,7 +130,8 @@ impl Cx<'_> {
                 let (Window::Last(period) | Window::Previous(period)) = aggregate.window else { return None };
                 let days = period.at_most().div_euclid(crate::base::period::DAY);
                 let days = days + i64::from(period.at_most().rem_euclid(crate::base::period::DAY) > 0);
-                Some((days, format!("{period} has {days} days")))
+                // From noon to noon a window touches one date more than it is days long.
+                Some((days + 1, format!("{period} reaches over at most {} dates", days + 1)))
             }
             Function::Of { function: AggregateFn::Count, .. } => {
                 let kept = i64::from(self.out.settings.events_kept);

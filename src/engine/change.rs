@@ -274,22 +274,11 @@ impl Turn<'_> {
 
     fn add_activity(&mut self, eid: Eid, time: Instant) {
         let plan = self.plan;
-        let (now, most) = (self.now, plan.settings.events_kept as usize);
         let entity = self.world.entity_mut(eid);
         let side = entity.subject.index();
-        let place = entity.activity.partition_point(|at| *at <= time);
-        entity.activity.insert(place, time);
         let reach = plan.index.activity_reach.get(side).copied().unwrap_or(0);
-        let old = entity.activity.partition_point(|at| *at <= now.minus(reach));
-        let surplus = entity.activity.len().saturating_sub(most);
-        if let Some(lost) =
-            surplus.checked_sub(1).filter(|_| surplus > old).and_then(|at| entity.activity.get(at))
-        {
-            entity.activity_lost = *lost;
-        }
-        if surplus > old || old >= 32 + entity.activity.len() / 4 {
-            entity.activity.drain(..surplus.max(old));
-        }
+        let keep = Keep { after: self.now.minus(reach), most: plan.settings.events_kept as usize };
+        entity.activity.add(time, keep);
         for aggregate in plan.index.active.get(side).into_iter().flatten() {
             self.aggregate_changed(eid, *aggregate);
         }
@@ -471,7 +460,7 @@ impl Turn<'_> {
         entity.arms.clear();
         entity.bits = super::entity::Bits::default();
         entity.series.clear();
-        entity.activity.clear();
+        entity.activity = super::activity::Activity::default();
         entity.snapshot = Snapshot::default();
         self.touched.insert(eid);
     }

@@ -4,6 +4,7 @@
 //! another plan. Words easily confused: an entity is *known* from its first mention and *created* at its first sight
 //! (semantics S4.1); only a created one has facts.
 
+use super::activity::Activity;
 use super::series::Series;
 use super::world::Eid;
 use crate::base::Instant;
@@ -28,10 +29,8 @@ pub struct Entity {
     pub bits: Bits,
     /// Its events, by the plan's event, ascending.
     pub series: Vec<Series>,
-    /// The instants of its activity, ascending.
-    pub activity: Vec<Instant>,
-    /// Activity up to here has been dropped (10,000 are kept).
-    pub activity_lost: Instant,
+    /// When it was active.
+    pub activity: Activity,
     /// What it is linked with.
     pub links: Links,
     /// For each relation that it is the outer of: how many related entities meet it.
@@ -223,8 +222,7 @@ impl Entity {
             snapshot: Snapshot::default(),
             bits: Bits::default(),
             series: Vec::new(),
-            activity: Vec::new(),
-            activity_lost: Instant::MIN,
+            activity: Activity::default(),
             links,
             counts: Vec::new(),
             nexts: Vec::new(),

@@ -1,7 +1,5 @@
 //! What conditions and values read: an entity, those around it, the event and the enrolment at hand.
 
-use super::calendar;
-use super::clock;
 use super::entity::{Entity, Occurrence, Run};
 use super::series::Series;
 use super::world::{Eid, World};
@@ -11,7 +9,6 @@ use crate::plan::expr::{AggId, AggregateFn, Env, RelId, Who, Window};
 use crate::plan::{AggregateView, Plan};
 use crate::value::{Value, ValueRef};
 use chrono_tz::Tz;
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// A point of view.
@@ -82,36 +79,8 @@ impl<'a> Here<'a> {
     }
 
     fn active_days(&self, entity: &Entity, window: Window) -> Value {
-        let zone = self.zone_of(entity);
-        if self.activity_whole_from(entity, window) > self.now {
-            return Value::Missing;
-        }
-        let inside = clock::inside(&entity.activity, window, self.now, zone);
-        let times = entity.activity.get(inside).unwrap_or(&[]);
-        let days: BTreeSet<_> = times.iter().filter_map(|at| calendar::date(*at, zone)).collect();
-        Value::Number(days.len().into())
-    }
-
-    /// From when on the activity that was dropped no longer matters to a window.
-    fn activity_whole_from(&self, entity: &Entity, window: Window) -> Instant {
-        let zone = self.zone_of(entity);
-        match window {
-            _ if entity.activity_lost == Instant::MIN => Instant::MIN,
-            Window::All => Instant::MAX,
-            Window::Last(period) => clock::leaves(entity.activity_lost, period, zone),
-            Window::Previous(period) => clock::leaves(entity.activity_lost, clock::twice(period), zone),
-        }
-    }
-
-    /// The next instant at which an activity comes into or leaves the window.
-    fn activity_next(&self, entity: &Entity, window: Window) -> Instant {
-        let zone = self.zone_of(entity);
-        let edges = clock::edges(&entity.activity, window, self.now, zone).into_iter();
-        let edge =
-            |(at, period)| entity.activity.get(at).map(|at: &Instant| clock::leaves(*at, period, zone));
-        let whole = self.activity_whole_from(entity, window);
-        let whole = if whole > self.now { whole } else { Instant::MAX };
-        edges.filter_map(edge).min().unwrap_or(Instant::MAX).min(whole)
+        let days = entity.activity.days(window, self.now, self.zone_of(entity));
+        days.map_or(Value::Missing, |days| Value::Number(days.into()))
     }
 
     fn nothing(function: AggregateFn) -> Value {
@@ -134,7 +103,9 @@ impl<'a> Here<'a> {
 
     fn next_of(&self, of: Who, id: AggId, n: Option<u64>) -> Option<Instant> {
         let (entity, view) = (self.who(of)?, self.view(id)?);
-        let Some(event) = view.event else { return Some(self.activity_next(entity, view.window)) };
+        let Some(event) = view.event else {
+            return Some(entity.activity.next(view.window, self.now, self.zone_of(entity)));
+        };
         let (series, zone) = (Self::series(entity, event)?, self.zone_of(entity));
         Some(match n {
             Some(n) => series.flip(view, self.now, zone, n),

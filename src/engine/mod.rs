@@ -8,6 +8,7 @@
 //! Deliberately not here: clocks, disks, networks, threads, randomness, hash-ordered iteration.
 
 mod act;
+pub mod activity;
 pub mod calendar;
 mod change;
 pub mod clock;

@@ -147,7 +147,11 @@ pub fn events(random: &mut Random) -> String {
         4 => format!("count of \"Export\" where format = \"pdf\" in last {window} >= 2"),
         5 => format!("sum of amount of \"Paid\" in last {window} > 10"),
         6 => format!("count of \"Login\" in last {other} < 50% * count of \"Login\" in previous {other}"),
-        7 => format!("active days in last {} >= 2", random.one(&["36h", "2d", "3d", "1w"])),
+        7 => {
+            let (which, length) =
+                (random.one(&["last", "last", "previous"]), random.one(&["5h", "36h", "2d", "3d"]));
+            format!("active days in {which} {length} >= {}", random.one(&["1", "2"]))
+        }
         8 => format!("last \"Login\" < {other} ago"),
         9 => format!("first \"Export\" within last {other}"),
         10 => format!("max of amount of \"Paid\" in last {window} >= 5"),
