@@ -27,8 +27,7 @@ impl Kept {
     ) -> Result<(Option<Self>, Simulation<'p>), Failure> {
         let Some(folder) = folder else { return Ok((None, Simulation::new(plan))) };
         let (store, stored) = Store::open(folder, plan).map_err(failure)?;
-        let mut simulation = Simulation::resume(plan, stored.world, stored.seen);
-        simulation.world.note_dirty();
+        let simulation = Simulation::resume(plan, stored.world, stored.seen);
         Ok((Some(Self { store, seen: Vec::new(), log: Vec::new() }), simulation))
     }
 

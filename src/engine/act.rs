@@ -155,7 +155,7 @@ impl<'a> Turn<'a> {
                 let team = self.plan.teams.get(*team as usize)?;
                 let subject = self.world.entity(key.entity).subject;
                 let slot = self.plan.subject(subject).owner_slot?;
-                let load = |member: &&Arc<str>| self.world.load(subject, slot, member);
+                let load = |member: &&Arc<str>| self.world.load_of(subject, slot, member);
                 team.members.iter().min_by_key(load).map(|member| Value::Text(Arc::clone(member)))
             }
         }

@@ -235,6 +235,41 @@ impl Entity {
         }
     }
 
+    /// About how many bytes it takes, all that it holds included.
+    pub fn memory(&self) -> usize {
+        let vec = |len: usize, each: usize| len * each;
+        let links = match &self.links {
+            Links::Account { contacts, enrolled } => vec(contacts.len(), 8) + vec(enrolled.len(), 16),
+            Links::Contact(links) => {
+                vec(links.capacity(), size_of::<Link>())
+                    + links
+                        .iter()
+                        .map(|link| link.met.memory() + vec(link.nexts.capacity(), 16))
+                        .sum::<usize>()
+            }
+        };
+        let cold: usize = self.cold.iter().map(|(key, (json, _))| 80 + key.len() + json.len()).sum();
+        let runs: usize = self.runs.iter().map(Run::memory).sum();
+        let limited: usize = self.limited.iter().map(|(_, times)| 32 + vec(times.capacity(), 8)).sum();
+        let small = vec(self.counts.capacity(), 8)
+            + vec(self.nexts.capacity(), 16)
+            + vec(self.arms.capacity(), size_of::<Arm>())
+            + vec(self.past.capacity(), size_of::<Past>());
+        let series: usize = self.series.iter().map(Series::memory).sum();
+        size_of::<Self>()
+            + 16
+            + self.id.len()
+            + self.snapshot.memory()
+            + self.bits.memory()
+            + self.activity.memory()
+            + links
+            + cold
+            + runs
+            + limited
+            + small
+            + series
+    }
+
     /// A contact's memberships; empty for an account.
     pub fn accounts(&self) -> &[Link] {
         match &self.links {
@@ -298,6 +333,13 @@ impl Entity {
 }
 
 impl Run {
+    /// About how many bytes it takes.
+    pub fn memory(&self) -> usize {
+        let event =
+            self.event.as_ref().map_or(0, |event| size_of::<Occurrence>() + 16 + event.properties.len() * 48);
+        size_of::<Self>() + event + self.kept.len() * 48 + self.mail.capacity() * size_of::<SentMail>()
+    }
+
     /// The earliest instant at which time alone has something to do with it.
     pub fn next_timer(&self) -> Instant {
         match self.state {

@@ -7,7 +7,7 @@ use super::clock::{edges, inside, leaves};
 use crate::base::Instant;
 use crate::check::checked::{AggregateFn, Window};
 use crate::plan::AggregateView;
-use crate::value::{Value, compare, number};
+use crate::value::{Value, compare, heap_of, number};
 use chrono_tz::Tz;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
@@ -86,6 +86,14 @@ impl Total {
 }
 
 impl Series {
+    /// About how many bytes it takes.
+    pub fn memory(&self) -> usize {
+        let values =
+            self.values.capacity() * size_of::<Value>() + self.values.iter().map(heap_of).sum::<usize>();
+        let totals = self.totals.capacity() * size_of::<(u32, Total)>();
+        size_of::<Self>() + 8 * (self.times.capacity() + self.masks.capacity()) + values + totals
+    }
+
     fn meets(&self, at: usize, view: &AggregateView) -> bool {
         view.filter.is_none_or(|bit| self.masks.get(at).is_some_and(|mask| mask >> bit & 1 == 1))
     }

@@ -1,6 +1,11 @@
-//! The world: every entity, the timer index, teams' turns. In memory, without clock or I/O.
+//! The world: every entity, the timer index, teams' turns. Without clock or I/O.
 //!
-//! Invariant: an entity's `timer` is its only entry in the timer index, and is the minimum of all that waits in it.
+//! An entity is resident (in memory) or away (kept by a [`Vault`], which hands it out when it is asked for), so that memory
+//! is bounded by what is resident and some 40 bytes for each entity that is known. Whether one is resident changes
+//! nothing of what is worked out.
+//!
+//! Invariant: an entity's `timer` is its only entry in the timer index, and is the minimum of all that waits in it; an
+//! entity that changed since the last [`World::take_dirty`], or is not yet [`World::settled`], is resident.
 //! Look-ups by id are by a hash table that is never iterated; everything that is iterated is ordered.
 
 use super::entity::Entity;
@@ -8,20 +13,38 @@ use crate::base::Instant;
 use crate::check::checked::Subject;
 use crate::plan::Plan;
 use crate::value::Value;
+use hashbrown::HashTable;
 use serde::{Deserialize, Serialize};
+use siphasher::sip::SipHasher13;
+use std::cell::{Cell, OnceCell};
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::hash::Hasher;
 use std::sync::Arc;
 
 /// Names an entity of a world: its place in the order in which entities became known.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub struct Eid(pub u32);
 
+/// What keeps the entities that are not resident.
+pub trait Vault: Send + Sync {
+    /// The entity as it was when it was last settled; the error says why it can't be had.
+    fn load(&self, eid: Eid) -> Result<Entity, String>;
+}
+
 /// Everything that the engine knows.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Default)]
 pub struct World {
-    entities: Vec<Entity>,
-    ids: [Lookup; 2],
+    places: Vec<Place>,
+    ids: HashTable<u32>,
+    key: HashKey,
     timers: BTreeSet<(Instant, Eid)>,
+    vault: Option<Arc<dyn Vault>>,
+    fault: OnceCell<String>,
+    dirty: Vec<Eid>,
+    /// Bytes of what is resident, as last measured.
+    resident: Cell<usize>,
+    hand: usize,
     /// The instant of the last input.
     pub now: Instant,
     /// For each team, by name: how many have been assigned in turn.
@@ -36,14 +59,31 @@ pub struct World {
     pub trace: Option<BTreeSet<(u32, u32, u32)>>,
     /// Whether changes of facts are logged.
     pub log_facts: bool,
-    /// Entities touched since they were last asked for, where that is asked for.
-    dirty: Option<BTreeSet<Eid>>,
 }
 
-/// Ids to places. Never iterated, so its order can't matter.
-#[derive(Clone, Debug, Default)]
-struct Lookup {
-    map: std::collections::HashMap<Arc<str>, Eid>,
+/// The key of the hash of ids, so that nobody can choose ids whose hashes are equal.
+pub type HashKey = (u64, u64);
+
+/// What is known of an entity whether or not it is resident.
+#[derive(Clone)]
+struct Place {
+    entity: OnceCell<Box<Entity>>,
+    hash: u64,
+    /// As last measured, in bytes.
+    size: Cell<u32>,
+    /// Asked for since the hand last came by.
+    used: Cell<bool>,
+    dirty: bool,
+    settled: bool,
+}
+
+/// The line of a directory: all that a world needs of an entity that is away.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Known {
+    /// The hash of its kind and id.
+    pub hash: u64,
+    /// Its entry in the timer index ([`Instant::MAX`]: none).
+    pub timer: Instant,
 }
 
 impl World {
@@ -57,47 +97,91 @@ impl World {
         Self { simulated: true, ..Self::new() }
     }
 
+    /// An empty world whose entities may be away.
+    pub fn with_vault(vault: Arc<dyn Vault>, key: HashKey) -> Self {
+        Self { vault: Some(vault), key, ..Self::new() }
+    }
+
     /// How many entities are known.
     pub fn len(&self) -> usize {
-        self.entities.len()
+        self.places.len()
     }
 
     /// Whether none is known.
     pub fn is_empty(&self) -> bool {
-        self.entities.is_empty()
+        self.places.is_empty()
+    }
+
+    /// Why an entity could not be had: what was worked out since then must not be used.
+    pub fn fault(&self) -> Option<&str> {
+        self.fault.get().map(String::as_str)
+    }
+
+    fn hash(&self, subject: Subject, id: &str) -> u64 {
+        let mut hasher = SipHasher13::new_with_keys(self.key.0, self.key.1);
+        hasher.write_u8(subject.index() as u8);
+        hasher.write(id.as_bytes());
+        hasher.finish()
+    }
+
+    fn hash_at(places: &[Place], at: u32) -> u64 {
+        places.get(at as usize).map_or(0, |place| place.hash)
     }
 
     /// The entity of that id.
     pub fn find(&self, subject: Subject, id: &str) -> Option<Eid> {
-        self.ids.get(subject.index()).and_then(|lookup| lookup.map.get(id)).copied()
+        self.find_hashed(self.hash(subject, id), subject, id)
+    }
+
+    fn find_hashed(&self, hash: u64, subject: Subject, id: &str) -> Option<Eid> {
+        let same = |at: &u32| {
+            Self::hash_at(&self.places, *at) == hash && {
+                let entity = self.entity(Eid(*at));
+                entity.subject == subject && &*entity.id == id
+            }
+        };
+        self.ids.find(hash, same).map(|at| Eid(*at))
     }
 
     /// The entity of that id, made known if it is not.
     pub fn mention(&mut self, subject: Subject, id: &Arc<str>) -> Eid {
-        if let Some(known) = self.find(subject, id) {
+        let hash = self.hash(subject, id);
+        if let Some(known) = self.find_hashed(hash, subject, id) {
             return known;
         }
-        let eid = Eid(self.entities.len() as u32);
-        self.entities.push(Entity::new(subject, Arc::clone(id)));
-        if let Some(dirty) = &mut self.dirty {
-            dirty.insert(eid);
-        }
-        if let Some(lookup) = self.ids.get_mut(subject.index()) {
-            lookup.map.insert(Arc::clone(id), eid);
-        }
+        let eid = self.add(hash, Instant::MAX, Some(Entity::new(subject, Arc::clone(id))));
+        self.mark(eid);
         eid
     }
 
     /// Takes a stored entity in, in its place.
     pub fn restore(&mut self, entity: Entity) -> Eid {
-        let eid = Eid(self.entities.len() as u32);
-        if let Some(lookup) = self.ids.get_mut(entity.subject.index()) {
-            lookup.map.insert(Arc::clone(&entity.id), eid);
+        let hash = self.hash(entity.subject, &entity.id);
+        self.add(hash, entity.timer, Some(entity))
+    }
+
+    /// Takes in what is known of an entity that is away, in its place.
+    pub fn restore_known(&mut self, known: Known) -> Eid {
+        self.add(known.hash, known.timer, None)
+    }
+
+    fn add(&mut self, hash: u64, timer: Instant, entity: Option<Entity>) -> Eid {
+        let eid = Eid(self.places.len() as u32);
+        if timer != Instant::MAX {
+            self.timers.insert((timer, eid));
         }
-        if entity.timer != Instant::MAX {
-            self.timers.insert((entity.timer, eid));
-        }
-        self.entities.push(entity);
+        let (entity, size) = match entity {
+            Some(entity) => {
+                let size = entity.memory();
+                (OnceCell::from(Box::new(entity)), size)
+            }
+            None => (OnceCell::new(), 0),
+        };
+        self.resident.set(self.resident.get() + size);
+        let (size, used) = (Cell::new(size as u32), Cell::new(true));
+        self.places.push(Place { entity, hash, size, used, dirty: false, settled: true });
+        let places = &self.places;
+        self.ids.insert_unique(hash, eid.0, |at| Self::hash_at(places, *at));
         eid
     }
 
@@ -106,35 +190,126 @@ impl World {
         clippy::indexing_slicing,
         reason = "an Eid is only ever made by this world, which forgets no entity"
     )]
+    #[inline]
     pub fn entity(&self, eid: Eid) -> &Entity {
-        &self.entities[eid.0 as usize]
+        let place = &self.places[eid.0 as usize];
+        place.used.set(true);
+        match place.entity.get() {
+            Some(entity) => entity,
+            None => place.entity.get_or_init(|| self.load(eid)),
+        }
+    }
+
+    #[cold]
+    fn load(&self, eid: Eid) -> Box<Entity> {
+        let loaded = match &self.vault {
+            Some(vault) => vault.load(eid),
+            None => Err("it is kept nowhere".to_owned()),
+        };
+        let entity = loaded.unwrap_or_else(|error| {
+            self.fault.get_or_init(|| format!("entity {}: {error}", eid.0));
+            Entity::new(Subject::Account, "".into())
+        });
+        let size = entity.memory();
+        self.resident.set(self.resident.get() + size);
+        if let Some(place) = self.places.get(eid.0 as usize) {
+            place.size.set(size as u32);
+        }
+        Box::new(entity)
     }
 
     /// An entity, to change.
     #[expect(
         clippy::indexing_slicing,
+        clippy::missing_panics_doc,
         reason = "an Eid is only ever made by this world, which forgets no entity"
     )]
     pub fn entity_mut(&mut self, eid: Eid) -> &mut Entity {
-        if let Some(dirty) = &mut self.dirty {
-            dirty.insert(eid);
+        if self.places[eid.0 as usize].entity.get().is_none() {
+            self.entity(eid);
         }
-        &mut self.entities[eid.0 as usize]
+        self.mark(eid);
+        let place = &mut self.places[eid.0 as usize];
+        place.used.set(true);
+        #[expect(clippy::expect_used, reason = "it was made resident above")]
+        place.entity.get_mut().expect("resident")
     }
 
-    /// From now on it is noted which entities are touched, for [`Self::take_dirty`].
-    pub fn note_dirty(&mut self) {
-        self.dirty.get_or_insert_default();
+    fn mark(&mut self, eid: Eid) {
+        if let Some(place) = self.places.get_mut(eid.0 as usize)
+            && !place.dirty
+        {
+            (place.dirty, place.settled) = (true, false);
+            self.dirty.push(eid);
+        }
     }
 
-    /// The entities that may have changed since the last call, in order; none where that is not noted.
-    pub fn take_dirty(&mut self) -> BTreeSet<Eid> {
-        self.dirty.as_mut().map(std::mem::take).unwrap_or_default()
+    /// The entities that may have changed since the last call, in order. They stay resident until they are
+    /// [settled](Self::settled).
+    pub fn take_dirty(&mut self) -> Vec<Eid> {
+        let mut dirty = std::mem::take(&mut self.dirty);
+        dirty.sort_unstable();
+        for eid in &dirty {
+            if let Some(place) = self.places.get_mut(eid.0 as usize) {
+                place.dirty = false;
+            }
+        }
+        dirty
     }
 
-    /// All entities, in the order in which they became known.
+    /// Says that the vault has these as they were when they were last taken by [`Self::take_dirty`].
+    pub fn settled(&mut self, eids: &[Eid]) {
+        for eid in eids {
+            if let Some(place) = self.places.get_mut(eid.0 as usize) {
+                place.settled = !place.dirty;
+            }
+        }
+    }
+
+    /// Bytes that the resident entities take, as last measured.
+    pub fn resident_bytes(&self) -> usize {
+        self.resident.get()
+    }
+
+    /// Measures entities again, such as those just taken by [`Self::take_dirty`].
+    pub fn measure(&mut self, eids: &[Eid]) {
+        for place in eids.iter().filter_map(|eid| self.places.get(eid.0 as usize)) {
+            let size = place.entity.get().map_or(0, |entity| entity.memory());
+            let before = place.size.replace(size as u32) as usize;
+            self.resident.set((self.resident.get() + size).saturating_sub(before));
+        }
+    }
+
+    /// Sends settled entities away until what is resident takes at most so many bytes, those first that were not asked
+    /// for of late. Nothing is sent away without a vault.
+    pub fn shrink(&mut self, bytes: usize) {
+        if self.vault.is_none() {
+            return;
+        }
+        // Twice round: the first time what was used of late gets away.
+        for _ in 0..self.places.len().saturating_mul(2) {
+            if self.resident.get() <= bytes {
+                return;
+            }
+            self.hand = if self.hand + 1 < self.places.len() { self.hand + 1 } else { 0 };
+            let Some(place) = self.places.get_mut(self.hand) else { return };
+            if place.settled && place.entity.get().is_some() && !place.used.replace(false) {
+                place.entity.take();
+                let size = place.size.replace(0) as usize;
+                self.resident.set(self.resident.get().saturating_sub(size));
+            }
+        }
+    }
+
+    /// The entity's line of a directory.
+    pub fn known(&self, eid: Eid) -> Known {
+        let hash = Self::hash_at(&self.places, eid.0);
+        Known { hash, timer: self.entity(eid).timer }
+    }
+
+    /// All entities, in the order in which they became known; makes each of them resident.
     pub fn iter(&self) -> impl Iterator<Item = (Eid, &Entity)> {
-        self.entities.iter().enumerate().map(|(at, entity)| (Eid(at as u32), entity))
+        (0..self.places.len() as u32).map(|at| (Eid(at), self.entity(Eid(at))))
     }
 
     /// The first instant at which time alone has something to do.
@@ -158,12 +333,12 @@ impl World {
 
     /// Brings an entity's entry in the timer index up to date.
     pub fn retime(&mut self, eid: Eid) {
-        let entity = self.entity_mut(eid);
+        let entity = self.entity(eid);
         let (old, new) = (entity.timer, entity.next_timer());
         if old == new {
             return;
         }
-        entity.timer = new;
+        self.entity_mut(eid).timer = new;
         if old != Instant::MAX {
             self.timers.remove(&(old, eid));
         }
@@ -173,12 +348,15 @@ impl World {
     }
 
     /// How many entities have that user in that slot; counted where a `least loaded of` asks for it.
-    pub fn load(&self, subject: Subject, slot: u16, user: &Arc<str>) -> i64 {
+    pub fn load_of(&self, subject: Subject, slot: u16, user: &Arc<str>) -> i64 {
         self.loads.get(&(subject.index() as u8, slot, Arc::clone(user))).copied().unwrap_or(0)
     }
 
     /// Counts an entity for another user.
     pub(super) fn count_load(&mut self, plan: &Plan, eid: Eid, slot: u16, change: (&Value, &Value)) {
+        if plan.index.loads.is_empty() {
+            return;
+        }
         let side = self.entity(eid).subject.index() as u8;
         if !plan.index.loads.contains(&(side, slot)) {
             return;
@@ -193,5 +371,17 @@ impl World {
     /// How many entries the timer index has.
     pub fn timers(&self) -> usize {
         self.timers.len()
+    }
+
+    /// The bytes that every known entity costs here, resident or not.
+    pub const BYTES_KNOWN: usize = size_of::<Place>() + 2 * size_of::<u32>();
+}
+
+impl fmt::Debug for World {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("World")
+            .field("now", &self.now)
+            .field("entities", &self.places.len())
+            .finish_non_exhaustive()
     }
 }

@@ -21,7 +21,7 @@ pub use json::WrongValue;
 pub use number::Number;
 pub use reference::ValueRef;
 pub use schema::{Field, Schema, Slots};
-pub use snapshot::{Aside, Loaded, Refused, Snapshot};
+pub use snapshot::{Aside, Loaded, Refused, Snapshot, heap_of};
 pub use ty::{Type, Words};
 
 use crate::base::{Instant, Period};

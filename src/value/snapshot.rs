@@ -345,7 +345,7 @@ impl Snapshot {
 }
 
 /// What a value keeps outside itself; lists are not nested.
-fn heap_of(value: &Value) -> usize {
+pub fn heap_of(value: &Value) -> usize {
     let text = |value: &Value| if let Value::Text(text) = value { text.len() + 16 } else { 0 };
     match value {
         Value::List(items) => 16 + items.iter().map(|item| size_of::<Value>() + text(item)).sum::<usize>(),

@@ -5,14 +5,18 @@ use super::model::history::history;
 use super::model::make::draft;
 use super::model::project::Project;
 use super::model::random::Random;
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
+use std::sync::{Arc, Mutex};
 use wayfare::base::SourceMap;
 use wayfare::check::checked::Settings;
 use wayfare::check::{Input, NoAssets, SourceAst, check};
 use wayfare::diag::{Diagnostic, render};
-use wayfare::engine::{World, apply};
+use wayfare::engine::entity::Entity;
+use wayfare::engine::world::Vault;
+use wayfare::engine::{Eid, World, apply};
 use wayfare::plan::lower_tests;
 use wayfare::simulate::run_tests;
 use wayfare::syntax;
@@ -94,6 +98,60 @@ fn a_history_cut_anywhere_gives_the_same_bytes() {
             let after = run(&mut second, cut, history.len());
             assert_eq!(format!("{before}{after}"), log, "seed {seed}, cut at {cut}: the log");
             assert_eq!(state(&second), state(&whole), "seed {seed}, cut at {cut}: the state");
+        }
+    }
+}
+
+/// Keeps entities as bytes, as a store does.
+#[derive(Default)]
+struct Shelf(Mutex<BTreeMap<Eid, Vec<u8>>>);
+
+impl Vault for Shelf {
+    fn load(&self, eid: Eid) -> Result<Entity, String> {
+        let shelf = self.0.lock().unwrap();
+        let bytes = shelf.get(&eid).ok_or("it was never put there")?;
+        postcard::from_bytes(bytes).map_err(|error| error.to_string())
+    }
+}
+
+/// Whether an entity is in memory changes nothing of what happens.
+#[test]
+fn entities_that_are_away_change_nothing() {
+    for seed in 1..60 {
+        let mut random = Random(seed);
+        let draft = draft(&mut random);
+        let history = history(&mut random);
+        let Ok(project) = Project::read(&draft.text(), &draft.zone) else { continue };
+        let shelf = Arc::new(Shelf::default());
+        let (mut near, mut far) = (World::new(), World::with_vault(shelf.clone(), (seed, 7)));
+        for (at, input) in history.iter().enumerate() {
+            let expected = apply(&mut near, &project.plan, input);
+            assert_eq!(apply(&mut far, &project.plan, input), expected, "seed {seed}, input {at}");
+            if random.percent(60) {
+                let dirty = far.take_dirty();
+                for eid in &dirty {
+                    shelf.0.lock().unwrap().insert(*eid, postcard::to_stdvec(far.entity(*eid)).unwrap());
+                }
+                far.settled(&dirty);
+                far.measure(&dirty);
+                far.shrink(random.below(3_000));
+            }
+        }
+        let state =
+            |world: &World| world.iter().map(|(_, entity)| format!("{entity:?}\n")).collect::<String>();
+        assert_eq!(state(&far), state(&near), "seed {seed}");
+        assert_eq!(far.fault(), None);
+        let (known, mut again) = (0..far.len() as u32, World::with_vault(shelf.clone(), (seed, 7)));
+        let dirty = far.take_dirty();
+        for eid in dirty {
+            shelf.0.lock().unwrap().insert(eid, postcard::to_stdvec(far.entity(eid)).unwrap());
+        }
+        for eid in known {
+            again.restore_known(far.known(Eid(eid)));
+        }
+        assert_eq!((again.resident_bytes(), again.next_timer()), (0, near.next_timer()));
+        for (eid, entity) in near.iter() {
+            assert_eq!(again.find(entity.subject, &entity.id), Some(eid));
         }
     }
 }
