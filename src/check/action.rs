@@ -8,6 +8,7 @@ use super::builtin;
 use super::checked::*;
 use super::connector::{header_name, rules};
 use super::cx::Cx;
+use super::declared;
 use super::liquid::{self, TextScope};
 use super::names::Entry;
 use super::once::{Once, firsts};
@@ -40,6 +41,7 @@ fn action(cx: &mut Cx<'_>, entry: &Entry<'_, Action, ast::ActionDecl>) -> Action
     let scope = Scope { this: Some(Subject::Contact), ..Scope::action(&params) };
     let request = request(cx, decl, entry.span, &scope);
     let rules = rules(cx, &decl.items, &scope);
+    declared::check(cx, &request, &rules);
     Action { name: Arc::clone(&entry.name), request, through, rules, span: entry.span, params }
 }
 

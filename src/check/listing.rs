@@ -263,6 +263,7 @@ impl Writer<'_> {
             Value::Period(period) => exact(*period),
             Value::Level(of) => level(*of).into(),
             Value::List(items) => format!("{items:?}"),
+            Value::Map(fields) => format!("{fields:?}"),
         };
         self.text(&text);
     }

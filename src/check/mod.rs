@@ -19,6 +19,7 @@ mod collect;
 mod compare;
 mod connector;
 mod cx;
+mod declared;
 mod define;
 mod events;
 mod expect;

@@ -372,6 +372,8 @@ codes! {
     ShadowedStage = "shadowed-stage", Warning;
     /// A literal that looks like a secret.
     SecretLiteral = "secret-literal", Warning;
+    /// Something worked out from events or relations, read in an action's declaration.
+    NotInDeclaration = "not-in-declaration", Error;
     /// A workflow with neither exit nor goal.
     NoExit = "no-exit", Warning;
     /// Workflows that set each other off in a circle.

@@ -87,6 +87,7 @@ pub(super) const PAGES: &[(&str, &str)] = &[
     ("not-a-user", include_str!("../../docs/diagnostics/not-a-user.md")),
     ("not-a-value", include_str!("../../docs/diagnostics/not-a-value.md")),
     ("not-every-trigger", include_str!("../../docs/diagnostics/not-every-trigger.md")),
+    ("not-in-declaration", include_str!("../../docs/diagnostics/not-in-declaration.md")),
     ("not-searchable", include_str!("../../docs/diagnostics/not-searchable.md")),
     ("not-sent-before", include_str!("../../docs/diagnostics/not-sent-before.md")),
     ("not-settable", include_str!("../../docs/diagnostics/not-settable.md")),

@@ -262,6 +262,10 @@ impl<'a> Turn<'a> {
         let id = to.contact.map(|contact| Arc::clone(&self.world.entity(contact).id));
         let recipient = id.or_else(|| to.address.clone()).unwrap_or_default();
         let idempotency = self.key(key, step, &recipient);
+        let about = match call.action {
+            ActionId::Declared(action) => Some(Box::new(texts.about(action))),
+            ActionId::BuiltIn(_) => None,
+        };
         Ok(Prepared {
             name: Arc::clone(&call.name),
             action: Some(call.action),
@@ -270,6 +274,7 @@ impl<'a> Turn<'a> {
             args,
             missing: texts.missing,
             key: idempotency,
+            about,
         })
     }
 

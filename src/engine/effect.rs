@@ -4,6 +4,7 @@
 
 use super::world::Eid;
 use crate::base::Instant;
+use crate::check::checked::Subject;
 use crate::plan::ActionId;
 use crate::value::Value;
 use serde::{Deserialize, Serialize};
@@ -144,6 +145,26 @@ pub struct Prepared {
     pub missing: Vec<Arc<str>>,
     /// The idempotency key (semantics S6.1).
     pub key: Arc<str>,
+    /// What the declared request reads besides its arguments; `None` where nothing is declared.
+    pub about: Option<Box<About>>,
+}
+
+/// What a declared request reads besides its arguments, as it was when the action was prepared: every attempt, and
+/// every look at it, reads the same. By names, so that it outlives the plan.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct About {
+    /// The instant of preparation: `now` in the request.
+    pub at: Instant,
+    /// The zone of the entity: where its dates begin.
+    pub zone: chrono_tz::Tz,
+    /// What the workflow is about.
+    pub subject: Subject,
+    /// (attribute, value) of the account, what is missing left out.
+    pub account: Vec<(Arc<str>, Value)>,
+    /// The same of the contact: who gets it, else whom the workflow is about.
+    pub contact: Vec<(Arc<str>, Value)>,
+    /// The entity that the workflow is about, whole, where the request sends it.
+    pub entity: Value,
 }
 
 /// Everything that an input caused.

@@ -3,11 +3,12 @@
 //! Templates see `account`, `contact` (the recipient, else the contact that the workflow is about), `event`, `owner`,
 //! and kept values by name. What a template prints that is missing is listed: the message is held (semantics S6.4).
 
+use super::effect::About;
 use super::entity::Entity;
 use super::env::{Here, zone};
 use crate::check::checked::{PartKind, Subject};
-use crate::plan::expr::{self, Env};
-use crate::plan::{ArgPlan, AssigneePlan, TextPlan, WorkflowPlan};
+use crate::plan::expr::{self, Env, Who};
+use crate::plan::{ActionPlan, ArgPlan, AssigneePlan, TextPlan, WorkflowPlan};
 use crate::template::{self, Data, Escape, Limits, Now};
 use crate::value::Value;
 use std::sync::Arc;
@@ -45,6 +46,31 @@ impl<'a> Texts<'a> {
         Ok(out)
     }
 
+    /// What a declared action's request reads besides its arguments.
+    pub fn about(&self, action: u32) -> About {
+        let plan = self.here.plan;
+        let (mut account, mut contact) = (Vec::new(), Vec::new());
+        let reads = plan.index.action_reads.get(action as usize).map_or(&[][..], Vec::as_slice);
+        for (of, slot) in reads {
+            let (root, known) = match of {
+                Who::This => ("contact", &mut contact),
+                Who::Account | Who::Outer => ("account", &mut account),
+            };
+            let Some(entity) = self.entity(root) else { continue };
+            let name = plan.layout.schema(entity.subject).field(*slot).map(|field| Arc::clone(&field.name));
+            known.extend(name.map(|name| (name, entity.snapshot.value(*slot))));
+        }
+        let sends = plan.actions.get(action as usize).is_some_and(ActionPlan::sends_entity);
+        About {
+            at: self.here.now,
+            zone: zone(plan, self.here.this),
+            subject: self.here.this.subject,
+            account,
+            contact,
+            entity: if sends { self.known(self.here.this) } else { Value::Missing },
+        }
+    }
+
     fn message(
         &mut self,
         name: &Arc<str>,
@@ -78,28 +104,25 @@ impl<'a> Texts<'a> {
                 Value::List(items.iter().map(|item| self.arg(item)).collect::<Result<_, _>>()?)
             }
             ArgPlan::Object(fields) => {
-                // A list of pairs: values have no maps of their own.
-                let pair = |(name, arg): &(Arc<str>, ArgPlan)| -> Result<Value, Failure> {
-                    Ok(Value::List([Value::Text(Arc::clone(name)), self.arg(arg)?].into()))
+                let field = |(name, arg): &(Arc<str>, ArgPlan)| -> Result<_, Failure> {
+                    Ok((Arc::clone(name), self.arg(arg)?))
                 };
-                Value::List(fields.iter().map(pair).collect::<Result<_, _>>()?)
+                Value::Map(fields.iter().map(field).collect::<Result<_, _>>()?)
             }
             ArgPlan::Assignee(AssigneePlan::User(user)) => expr::value(&plan.pool, *user, &self.here),
             ArgPlan::Assignee(AssigneePlan::NextOf(team) | AssigneePlan::LeastLoadedOf(team)) => {
                 named(plan.teams.get(*team as usize).and_then(|team| team.members.first()))
             }
-            ArgPlan::Entity => self.pairs(self.here.this),
+            ArgPlan::Entity => self.known(self.here.this),
             ArgPlan::Recipients(_) => Value::Missing,
         })
     }
 
-    /// Everything that is known of an entity, as pairs.
-    fn pairs(&self, entity: &Entity) -> Value {
+    /// Everything that is known of an entity.
+    fn known(&self, entity: &Entity) -> Value {
         let fields = self.here.plan.layout.schema(entity.subject).fields().iter().zip(0u16..);
-        let known = fields.map(|(field, slot)| (&field.name, entity.snapshot.value(slot)));
-        let pair =
-            |(name, value): (&Arc<str>, Value)| Value::List([Value::Text(Arc::clone(name)), value].into());
-        Value::List(known.filter(|(_, value)| !value.is_missing()).map(pair).collect())
+        let known = fields.map(|(field, slot)| (Arc::clone(&field.name), entity.snapshot.value(slot)));
+        Value::Map(known.filter(|(_, value)| !value.is_missing()).collect())
     }
 
     fn render(&mut self, text: &TextPlan, escape: Escape) -> Result<Arc<str>, Failure> {
@@ -205,5 +228,8 @@ pub fn liquid(value: &Value) -> template::Value {
         Value::Period(period) => template::Value::Duration(period.at_most()),
         Value::Level(level) => template::Value::Text(level.to_string().into()),
         Value::List(items) => template::Value::List(items.iter().map(liquid).collect()),
+        Value::Map(fields) => {
+            template::Value::map(fields.iter().map(|(name, value)| (Arc::clone(name), liquid(value))))
+        }
     }
 }

@@ -492,6 +492,8 @@ pub struct ActionPlan {
     pub query: Vec<(Arc<str>, ArgPlan)>,
     /// Headers.
     pub headers: Vec<(Arc<str>, ArgPlan)>,
+    /// The parameter whose fields are more headers.
+    pub more_headers: Option<u16>,
     /// The body.
     pub body: BodyPlan,
     /// What a response means.

@@ -80,6 +80,9 @@ pub struct Index {
     pub facts: [Vec<u32>; 2],
     /// By relation: its fact.
     pub relation_facts: Vec<u32>,
+    /// By declared action: the slots of the account ([`Who::Account`]) and of the contact ([`Who::This`]) that its
+    /// request and its rules read.
+    pub action_reads: Vec<Vec<(Who, u16)>>,
 }
 
 /// What must be kept of one event of one kind of entity.
@@ -134,6 +137,7 @@ impl Index {
         }
         index.add_aggregates(plan);
         index.add_flows(plan);
+        index.action_reads = plan.actions.iter().map(|action| plan.slots_read(action)).collect();
         index
     }
 

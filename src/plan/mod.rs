@@ -10,6 +10,7 @@ pub mod flow;
 mod index;
 pub mod listing;
 mod lower;
+mod requests;
 pub mod stored;
 mod valid;
 
@@ -26,7 +27,7 @@ use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// The version of the stored form.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 
 /// A project, ready to run.
 #[derive(Clone, Debug, Serialize, Deserialize)]

@@ -245,6 +245,8 @@ impl Plan {
         let fields = |fields: &[(Arc<str>, ArgPlan)]| fields.iter().try_for_each(|(_, arg)| self.arg(arg, 0));
         fields(&action.query)?;
         fields(&action.headers)?;
+        let more = action.more_headers.is_none_or(|at| usize::from(at) < action.params.len());
+        check(more, "a parameter that is not there")?;
         match &action.body {
             BodyPlan::None => {}
             BodyPlan::Json(arg) => self.arg(arg, 0)?,

@@ -34,6 +34,7 @@ pub fn equal(a: ValueRef<'_>, b: ValueRef<'_>, zone: impl FnOnce() -> Tz) -> boo
     match (a, b) {
         (ValueRef::Text(a), ValueRef::Text(b)) => a == b,
         (ValueRef::List(a), ValueRef::List(b)) => a == b,
+        (ValueRef::Map(a), ValueRef::Map(b)) => a == b,
         _ => order(a, b, zone) == Some(Ordering::Equal),
     }
 }

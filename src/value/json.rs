@@ -82,12 +82,19 @@ impl Json<'_> {
 impl Value {
     /// Reads a JSON value as the declared type says.
     pub fn from_json(json: &serde_json::Value, ty: &Type) -> Result<Self, WrongValue> {
-        typed(of_tree(json), ty).map(Read::into_value)
+        match (json, ty) {
+            (serde_json::Value::Object(_), Type::Object) => Ok(Self::of_tree(json)),
+            _ => typed(of_tree(json), ty).map(Read::into_value),
+        }
     }
 
     /// Reads the text of one JSON value as the declared type says; numbers exactly as they are written.
     pub fn from_json_text(json: &str, ty: &Type) -> Result<Self, WrongValue> {
-        let raw: &RawValue = serde_json::from_str(json).map_err(|_| WrongValue::new("this is not JSON"))?;
+        let broken = |_| WrongValue::new("this is not JSON");
+        if *ty == Type::Object {
+            return Self::from_json(&serde_json::from_str(json).map_err(broken)?, ty);
+        }
+        let raw: &RawValue = serde_json::from_str(json).map_err(broken)?;
         read(raw.get(), ty).map(Read::into_value)
     }
 
@@ -102,6 +109,9 @@ impl Value {
                 number.normalize().to_string().parse::<serde_json::Number>().map_or(Json::Null, Json::Number)
             }
             Self::List(items) => Json::Array(items.iter().map(Self::to_json).collect()),
+            Self::Map(fields) => {
+                Json::Object(fields.iter().map(|(name, value)| (name.to_string(), value.to_json())).collect())
+            }
             other => Json::String(other.to_string()),
         }
     }

@@ -15,6 +15,7 @@ mod schema;
 mod snapshot;
 pub mod text;
 pub mod time;
+mod tree;
 mod ty;
 
 pub use json::WrongValue;
@@ -65,4 +66,8 @@ pub enum Value {
     /// A list.
     #[serde(deserialize_with = "crate::base::nest::nested")]
     List(Arc<[Value]>),
+    /// Fields with names, in the order in which they were written; no name twice. No attribute holds one: arguments
+    /// and responses do.
+    #[serde(deserialize_with = "crate::base::nest::nested")]
+    Map(Arc<[(Arc<str>, Value)]>),
 }

@@ -3,6 +3,7 @@
 use super::{Level, Number, Value};
 use crate::base::{Instant, Period};
 use chrono::NaiveDate;
+use std::sync::Arc;
 
 /// A borrowed value: what reading a slot gives, without allocation.
 #[derive(Clone, Copy, Debug, Default)]
@@ -26,6 +27,8 @@ pub enum ValueRef<'a> {
     Level(Level),
     /// A list.
     List(&'a [Value]),
+    /// Fields with names.
+    Map(&'a [(Arc<str>, Value)]),
 }
 
 impl ValueRef<'_> {
@@ -41,6 +44,7 @@ impl ValueRef<'_> {
             Self::Period(period) => Value::Period(period),
             Self::Level(level) => Value::Level(level),
             Self::List(items) => Value::List(items.into()),
+            Self::Map(fields) => Value::Map(fields.into()),
         }
     }
 
@@ -69,12 +73,25 @@ impl Value {
             Self::Period(period) => ValueRef::Period(*period),
             Self::Level(level) => ValueRef::Level(*level),
             Self::List(items) => ValueRef::List(items),
+            Self::Map(fields) => ValueRef::Map(fields),
         }
     }
 
     /// Whether nothing is known.
     pub fn is_missing(&self) -> bool {
         matches!(self, Self::Missing)
+    }
+
+    /// The field of a map, the item of a list (`0` is the first); missing where there is none.
+    pub fn get(&self, name: &str) -> &Self {
+        const MISSING: &Value = &Value::Missing;
+        match self {
+            Self::Map(fields) => {
+                fields.iter().find(|(known, _)| **known == *name).map_or(MISSING, |(_, value)| value)
+            }
+            Self::List(items) => name.parse::<usize>().ok().and_then(|at| items.get(at)).unwrap_or(MISSING),
+            _ => MISSING,
+        }
     }
 }
 
@@ -92,6 +109,7 @@ impl PartialEq for ValueRef<'_> {
             (Self::Period(a), Self::Period(b)) => a == b,
             (Self::Level(a), Self::Level(b)) => a == b,
             (Self::List(a), Self::List(b)) => a == b,
+            (Self::Map(a), Self::Map(b)) => a == b,
             _ => false,
         }
     }

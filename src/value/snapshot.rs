@@ -244,7 +244,7 @@ impl Snapshot {
             ValueRef::Time(time) => Slot::new(Tag::Time, 0, at, time.0),
             ValueRef::Date(day) => Slot::new(Tag::Date, 0, at, i64::from(day.num_days_from_ce())),
             ValueRef::Level(level) => Slot::new(Tag::Level, 0, at, level as i64),
-            ValueRef::Number(Number::Big(_)) | ValueRef::Period(_) | ValueRef::List(_) => {
+            ValueRef::Number(Number::Big(_)) | ValueRef::Period(_) | ValueRef::List(_) | ValueRef::Map(_) => {
                 Slot::new(Tag::Side, 0, at, self.store_aside(value.to_value()))
             }
         }

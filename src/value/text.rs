@@ -52,7 +52,7 @@ impl Level {
 }
 
 /// The canonical text: missing is empty, numbers without trailing zeros, times as RFC 3339 in UTC with milliseconds,
-/// lists with `, ` between the items.
+/// lists with `, ` between the items, maps as `{ name: value }`.
 impl fmt::Display for ValueRef<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -72,6 +72,13 @@ impl fmt::Display for ValueRef<'_> {
                     item.as_ref().fmt(f)?;
                 }
                 Ok(())
+            }
+            Self::Map(fields) => {
+                f.write_str("{")?;
+                for (at, (name, value)) in fields.iter().enumerate() {
+                    write!(f, "{} {name}: {value}", if at > 0 { "," } else { "" })?;
+                }
+                f.write_str(" }")
             }
         }
     }
@@ -111,6 +118,10 @@ mod tests {
             (Value::Date("2026-01-05".parse().unwrap()), "2026-01-05"),
             (Value::Level(Level::Good), "good"),
             (Value::List([Value::Text("a".into()), Value::Bool(false)].into()), "a, false"),
+            (
+                Value::Map([("a".into(), Value::Bool(true)), ("b".into(), Value::Text("c".into()))].into()),
+                "{ a: true, b: c }",
+            ),
         ];
         for (value, text) in cases {
             assert_eq!(value.to_string(), text);

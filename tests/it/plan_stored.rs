@@ -44,7 +44,7 @@ fn other_bytes_and_other_versions_are_refused_in_words() {
     let mut bytes = EXAMPLE.clone();
     assert_eq!(stored::read(b"hello").unwrap_err(), StoredError::NotAPlan);
     assert_eq!(stored::read(&bytes[..bytes.len() - 1]).unwrap_err(), StoredError::Damaged);
-    bytes[8] = 2;
+    bytes[8] = u8::MAX;
     let newer = stored::read(&sealed(bytes.clone())).unwrap_err().to_string();
     assert!(newer.contains("use a newer `wf`"), "{newer}");
     bytes[8] = 0;

@@ -84,6 +84,8 @@ impl Lister<'_> {
             |what: &str, (name, arg): &(Arc<str>, ArgPlan)| format!("{what} {name}: {}", args.arg(arg, 0));
         lines.extend(action.query.iter().map(|query| field("query", query)));
         lines.extend(action.headers.iter().map(|header| field("header", header)));
+        let more = action.more_headers.and_then(|at| names.get(usize::from(at)));
+        lines.extend(more.map(|name| format!("headers {name}")));
         match &action.body {
             BodyPlan::None => {}
             BodyPlan::Json(arg) => lines.push(format!("json {}", args.arg(arg, 0))),

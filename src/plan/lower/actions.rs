@@ -197,6 +197,7 @@ impl Lowering<'_> {
             path: self.text(&action.request.path),
             query: self.fields(&action.request.query, subject),
             headers: self.fields(&action.request.headers, subject),
+            more_headers: action.request.more_headers.map(|place| place as u16),
             body,
             rules,
         }

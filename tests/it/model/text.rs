@@ -111,5 +111,8 @@ fn liquid(value: &Value) -> template::Value {
         Value::Level(Level::Average) => "average".into(),
         Value::Level(Level::Good) => "good".into(),
         Value::List(items) => template::Value::List(items.iter().map(liquid).collect()),
+        Value::Map(fields) => {
+            template::Value::map(fields.iter().map(|(name, value)| (Arc::clone(name), liquid(value))))
+        }
     }
 }
