@@ -9,7 +9,7 @@ use serde::{Serialize, Serializer};
 use serde_json::value::RawValue;
 use std::sync::Arc;
 
-/// Lists and maps inside each other are followed this far; serde_json reads no deeper ones.
+/// Lists and maps inside each other are followed this far; `serde_json` reads no deeper ones.
 const DEPTH: usize = 128;
 
 impl Value {
