@@ -3,6 +3,7 @@
 pub mod base;
 pub mod check;
 pub mod cli;
+pub mod connect;
 pub mod diag;
 pub mod engine;
 pub mod format;

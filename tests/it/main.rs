@@ -25,6 +25,7 @@ mod cli;
 mod conformance;
 mod format;
 mod language;
+mod mail;
 mod model;
 mod parse;
 mod parse_errors;
