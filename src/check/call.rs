@@ -6,6 +6,7 @@ use super::checked::*;
 use super::cx::Cx;
 use super::flow::Flow;
 use super::liquid::TextScope;
+use super::once::firsts;
 use super::recipient;
 use crate::base::Span;
 use crate::diag::{Code, Diagnostic, suggest};
@@ -255,7 +256,7 @@ impl Flow<'_, '_> {
             .collect()
     }
 
-    /// Values kept behind a call, and those that the action keeps by itself.
+    /// Values kept behind a call, and those that the action keeps by itself and the call does not name anew.
     fn keeps(
         &mut self,
         call: &ast::Call,
@@ -269,10 +270,16 @@ impl Flow<'_, '_> {
                 .cx
                 .fail(Diagnostic::new(Code::MisplacedKeep, first.name.span(), message).help("leave it out"));
         };
-        let mut kept = Vec::new();
+        let first = firsts(
+            self.cx,
+            keep.iter().map(|keep| (keep.name.node.as_str(), keep.name.span())),
+            (Code::DuplicateItem, "kept name"),
+        );
         let own = self.cx.out.actions.get(idx).map(|action| action.rules.keep.clone()).unwrap_or_default();
-        kept.extend(own.into_iter().map(|(name, value)| (self.env.keep(name), value)));
-        for keep in keep {
+        let anew = |name: &str| keep.iter().any(|keep| keep.name.node == name);
+        let own = own.into_iter().filter(|(name, _)| !anew(name));
+        let mut kept: Vec<(usize, Expr)> = own.map(|(name, value)| (self.env.keep(name), value)).collect();
+        for (keep, _) in keep.iter().zip(first).filter(|(_, first)| *first) {
             let scope = self.env.scope().with_response();
             let value = self.cx.value(&keep.value, &scope, None);
             let name = self.cx.intern(&keep.name.node);

@@ -4,7 +4,7 @@
 //! with everything that the passes made and every diagnostic, in the order of files and text. Invariant: the result
 //! does not depend on the order in which the disk lists files or threads finish. A file that can't be read is a
 //! diagnostic, and the rest goes on; only a project that is not there at all is a [`LoadError`].
-//! Not here: what a text means (`syntax`, `check`, `plan`), what is printed (`cli`). Tests: tests/it/project.rs.
+//! Not here: what a text means (`syntax`, `check`, `plan`), what is printed (`cli`). Tests: tests/it/cli.rs.
 
 mod assets;
 pub mod library;

@@ -93,11 +93,16 @@ fn every_page_shows_its_diagnostic_and_how_to_mend_it() {
         if is_of_parser(&code) {
             continue;
         }
+        let mut seen = String::new();
         for text in blocks(&page, "wf-error") {
             let (_, found, sources) = checked(&text);
             if found.first().is_none_or(|first| first.code.as_str() != code) {
                 wrong.push(format!("{code}: the wrong text gives\n{}", shown(&found, &sources)));
             }
+            seen += &shown(&found, &sources);
+        }
+        if !seen.is_empty() {
+            snapshot(&format!("page__{code}"), &seen);
         }
         for text in blocks(&page, "wf") {
             let (_, found, sources) = checked(&text);

@@ -121,6 +121,23 @@ fn a_broken_file_does_not_hide_the_others() {
     for place in ["a.wf:1:", "b.wf:1:", "c.wf:2:3", "can't be read: it is not UTF-8"] {
         assert!(ran.stdout.contains(place), "{place} in\n{}", ran.stdout);
     }
+    insta::assert_snapshot!("unreadable", ran.stdout);
+}
+
+#[test]
+fn an_allowance_silences_its_warning_and_is_reported_where_there_is_none() {
+    const FLOW: &str = "when account is created do set tags: missing exit when tags contains \"x\"";
+    let with = |comment: &str| {
+        let segment = "segment \"New\" of account where created_at > 7d ago";
+        let text = format!("attributes of account {{ tags list of text }}\n{comment}\n{segment}\n{FLOW}\n");
+        Folder::with(&[("a.wf", &text)]).wf(&["check", "a.wf", "--deny", "warnings"])
+    };
+    let ran = with("").exits(1);
+    assert!(ran.stdout.starts_with("unused-segment"), "{}", ran.stdout);
+    let ran = with("# wf: allow(unused-segment) the server asks for it").exits(0);
+    assert_eq!(ran.stdout, "");
+    let ran = with("# wf: allow(unused-team) there is no team").exits(1);
+    insta::assert_snapshot!("unused_allow", ran.stdout);
 }
 
 #[test]

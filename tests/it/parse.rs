@@ -4,7 +4,7 @@ use wayfare::base::FileId;
 use wayfare::diag::Diagnostic;
 use wayfare::syntax;
 
-const CASES: &str = include_str!("../cases/parse/cases.txt");
+pub(crate) const CASES: &str = include_str!("../cases/parse/cases.txt");
 
 /// The tree of a fragment as a text, and what is wrong with it.
 fn made<T: std::fmt::Debug>((tree, diagnostics): (Option<T>, Vec<Diagnostic>)) -> (String, Vec<Diagnostic>) {
@@ -81,7 +81,7 @@ fn every_case_parses_or_is_refused_as_written_and_on_one_line() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
 }
 
-const LANGUAGE: [(&str, &str, usize); 5] = [
+pub(crate) const LANGUAGE: [(&str, &str, usize); 5] = [
     ("one-line", include_str!("../cases/parse/language/one-line.wf"), 1),
     ("project", include_str!("../cases/parse/language/project.wf"), 14),
     ("workflow", include_str!("../cases/parse/language/workflow.wf"), 1),

@@ -27,6 +27,14 @@ fn rendered(name: &str, text: &str) -> (usize, String) {
     (parsed.diagnostics.len(), render_human(&parsed.diagnostics, &sources, Style::default()))
 }
 
+fn snapshot(name: &str, text: &str) {
+    let mut settings = insta::Settings::clone_current();
+    settings.set_snapshot_path("../snapshots/parse");
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    settings.bind(|| insta::assert_snapshot!(name, text));
+}
+
 #[test]
 fn every_mistake_is_said_once_and_as_people_see_it() {
     let mut wrong = String::new();
@@ -35,9 +43,7 @@ fn every_mistake_is_said_once_and_as_people_see_it() {
         if count != 1 {
             writeln!(wrong, "{name}: {count} diagnostics\n{shown}").unwrap();
         }
-        insta::with_settings!({ omit_expression => true, prepend_module_to_snapshot => false }, {
-            insta::assert_snapshot!(format!("parse_error__{name}"), format!("{text}----\n{shown}"));
-        });
+        snapshot(&format!("parse_error__{name}"), &format!("{text}----\n{shown}"));
     }
     assert!(wrong.is_empty(), "{wrong}");
 }
@@ -63,13 +69,33 @@ fn every_page_on_the_parser_shows_its_own_mistake_and_its_mending() {
         // 200 brackets make no readable page.
         let shown = code == Code::TooDeep || blocks.iter().any(|(kind, _)| kind == "wf-error");
         assert!(shown, "{code} shows no mistake");
+        let mut seen = String::new();
         for (kind, text) in blocks {
             let found: Vec<Code> =
                 syntax::parse(FileId(0), &text).diagnostics.iter().map(|found| found.code).collect();
-            match kind.as_str() {
-                "wf-error" => assert_eq!(found, [code], "{text}"),
-                _ => assert_eq!(found, [], "{text}"),
+            if kind == "wf-error" {
+                assert_eq!(found, [code], "{text}");
+                seen += &rendered(code.as_str(), &text).1;
+            } else {
+                assert_eq!(found, [], "{text}");
             }
         }
+        if !seen.is_empty() {
+            snapshot(&format!("page__{code}"), &seen);
+        }
     }
+}
+
+/// Every snapshot of what people see names the code in its last line.
+#[test]
+fn every_code_is_seen_in_a_snapshot() {
+    let snapshots = walkdir::WalkDir::new(PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests"));
+    let snapshots = snapshots.into_iter().map(Result::unwrap).map(walkdir::DirEntry::into_path);
+    let snapshots = snapshots.filter(|path| path.extension().is_some_and(|ending| ending == "snap"));
+    let seen: String = snapshots.map(|path| std::fs::read_to_string(path).unwrap()).collect();
+    let lines: std::collections::BTreeSet<&str> =
+        seen.lines().filter_map(|line| line.trim().strip_prefix("more: wf explain-code ")).collect();
+    let unseen: Vec<&str> =
+        Code::ALL.iter().map(|code| code.as_str()).filter(|code| !lines.contains(code)).collect();
+    assert!(unseen.is_empty(), "no snapshot shows {unseen:?}");
 }

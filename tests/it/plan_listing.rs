@@ -63,11 +63,14 @@ fn stem(path: &Path) -> String {
 }
 
 #[test]
-fn every_case_is_a_listing() {
+fn every_case_is_a_checked_form_and_a_listing() {
     for path in cases() {
-        let (_, plan) = loaded(&path);
-        let name = format!("case__{}", stem(&path));
-        snapshots(&path).bind(|| insta::assert_snapshot!(name, listings(&plan)));
+        let (project, plan) = loaded(&path);
+        let name = stem(&path);
+        snapshots(&path).bind(|| {
+            insta::assert_snapshot!(format!("case__{name}"), listings(&plan));
+            insta::assert_snapshot!(format!("checked__{name}"), wayfare::check::listing(&project.checked));
+        });
     }
 }
 

@@ -1,112 +1,16 @@
-//! A readable, stable text of what was checked: for snapshots of the checked form and as the key under which equal
-//! aggregates are one.
-//!
-//! One line a definition, an expression as `(operator operand …)`, spans left out: two texts are the same when they
-//! mean the same. Not here: workflows, whose steps the listing of the plan shows.
+//! Expressions and aggregates, on one line each.
 
-use super::checked::*;
-use super::collect::subject_word;
+use super::super::checked::*;
+use super::super::collect::subject_word;
 use crate::value::{Level, Type, Value};
 use std::fmt::Write;
 
-/// Everything that is defined in a checked project: attributes, events, segments, stages, health, aggregates, order.
-pub fn listing(checked: &Checked) -> String {
-    let mut out = String::new();
-    for (_, attribute) in checked.attributes.iter() {
-        attribute_line(&mut out, checked, attribute);
-    }
-    for (_, event) in checked.events.iter() {
-        let properties =
-            event.properties.values().map(|property| format!(" {} {}", property.name, property.ty));
-        line(&mut out, &format!("event {:?}{}", event.name, properties.collect::<Vec<_>>().join(",")));
-    }
-    for (_, segment) in checked.segments.iter() {
-        let condition = expression(Some(checked), &segment.condition);
-        line(
-            &mut out,
-            &format!("segment {:?} of {} {condition}", segment.name, subject_word(segment.subject)),
-        );
-    }
-    for subject in [Subject::Account, Subject::Contact] {
-        for stage in checked.stages_of(subject).iter().flat_map(|stages| &stages.stages) {
-            let condition = stage.condition.as_ref().map_or("-".into(), |it| expression(Some(checked), it));
-            line(&mut out, &format!("stage {:?} of {} {condition}", stage.name, subject_word(subject)));
-        }
-    }
-    for subject in [Subject::Account, Subject::Contact] {
-        if let Some(health) = checked.health_of(subject) {
-            health_lines(&mut out, checked, subject, health);
-        }
-    }
-    for (idx, aggregate) in checked.aggregates.iter() {
-        line(&mut out, &format!("aggregate {} {}", idx.raw(), aggregate_text(Some(checked), aggregate)));
-    }
-    let order: Vec<String> = checked.order.iter().map(|it| definition(checked, *it)).collect();
-    line(&mut out, &format!("order {}", order.join(" ")));
-    out
-}
-
-fn line(out: &mut String, text: &str) {
-    out.push_str(text);
-    out.push('\n');
-}
-
-fn attribute_line(out: &mut String, checked: &Checked, attribute: &Attribute) {
-    let mut text =
-        format!("attribute {}.{} {}", subject_word(attribute.subject), attribute.name, attribute.ty);
-    if let Some(from) = attribute.from.as_ref().filter(|from| **from != attribute.name) {
-        let _ = write!(text, " from {from:?}");
-    }
-    if let Some(derived) = &attribute.derived {
-        let _ = write!(text, " = {}", expression(Some(checked), derived));
-    }
-    line(out, &text);
-}
-
-fn health_lines(out: &mut String, checked: &Checked, subject: Subject, health: &Health) {
-    let mut rules = |stage: String, rules: &[HealthRule]| {
-        for rule in rules {
-            let (of, level) = (subject_word(subject), level(rule.level));
-            line(
-                out,
-                &format!("health of {of}{stage} {level} {}", expression(Some(checked), &rule.condition)),
-            );
-        }
-    };
-    rules(String::new(), &health.general);
-    for (at, in_stage) in &health.in_stage {
-        let name = checked.stages_of(subject).and_then(|stages| stages.names.get(*at));
-        rules(format!(" in {:?}", name.map_or("", |name| name)), in_stage);
-    }
-}
-
-fn definition(checked: &Checked, definition: Definition) -> String {
-    match definition {
-        Definition::Attribute(idx) => checked.attributes.get(idx).map_or_else(String::new, |attribute| {
-            format!("{}.{}", subject_word(attribute.subject), attribute.name)
-        }),
-        Definition::Segment(idx) => {
-            format!("segment:{:?}", checked.segments.get(idx).map_or("", |segment| &segment.name))
-        }
-        Definition::Stages(subject) => format!("stages:{}", subject_word(subject)),
-        Definition::Health(subject) => format!("health:{}", subject_word(subject)),
-    }
-}
-
-fn level(level: Level) -> &'static str {
-    match level {
-        Level::Bad => "bad",
-        Level::Average => "average",
-        Level::Good => "good",
-    }
-}
-
 /// The text that two aggregates share if they say the same.
-pub(super) fn aggregate_key(aggregate: &Aggregate) -> String {
+pub(in crate::check) fn aggregate_key(aggregate: &Aggregate) -> String {
     aggregate_text(None, aggregate)
 }
 
-fn aggregate_text(checked: Option<&Checked>, aggregate: &Aggregate) -> String {
+pub(super) fn aggregate_text(checked: Option<&Checked>, aggregate: &Aggregate) -> String {
     let mut out = format!("{} ", subject_word(aggregate.subject));
     match &aggregate.function {
         Function::ActiveDays => out.push_str("active-days"),
@@ -133,16 +37,8 @@ fn aggregate_text(checked: Option<&Checked>, aggregate: &Aggregate) -> String {
     out
 }
 
-/// A period without loss: months and days are lengths of their own.
-fn exact(period: crate::base::Period) -> String {
-    match period.months {
-        0 => period.to_string(),
-        months => format!("{months}mo{}d{}ms", period.days, period.millis),
-    }
-}
-
 /// An expression; names are shown where the project is given, else indices.
-pub fn expression(checked: Option<&Checked>, expr: &Expr) -> String {
+pub(super) fn expression(checked: Option<&Checked>, expr: &Expr) -> String {
     let mut writer = Writer { out: String::new(), checked };
     writer.expr(expr);
     writer.out
@@ -156,7 +52,7 @@ struct Writer<'c> {
 impl Writer<'_> {
     fn expr(&mut self, expr: &Expr) {
         match &expr.kind {
-            ExprKind::Const(value) => self.value(value),
+            ExprKind::Const(of) => self.text(&value(of)),
             ExprKind::Now => self.text("now"),
             ExprKind::Moving { period, ago } => {
                 let sign = if *ago { '-' } else { '+' };
@@ -252,24 +148,24 @@ impl Writer<'_> {
         self.out.push(')');
     }
 
-    fn value(&mut self, value: &Value) {
-        let text = match value {
-            Value::Missing => "missing".into(),
-            Value::Bool(value) => value.to_string(),
-            Value::Number(number) => number.to_string(),
-            Value::Text(text) => format!("{text:?}"),
-            Value::Time(at) => at.to_string(),
-            Value::Date(date) => date.to_string(),
-            Value::Period(period) => exact(*period),
-            Value::Level(of) => level(*of).into(),
-            Value::List(items) => format!("{items:?}"),
-            Value::Map(fields) => format!("{fields:?}"),
-        };
-        self.text(&text);
-    }
-
     fn text(&mut self, text: &str) {
         self.out.push_str(text);
+    }
+}
+
+/// A value as it is written.
+pub(super) fn value(value: &Value) -> String {
+    match value {
+        Value::Missing => "missing".into(),
+        Value::Bool(value) => value.to_string(),
+        Value::Number(number) => number.to_string(),
+        Value::Text(text) => format!("{text:?}"),
+        Value::Time(at) => at.to_string(),
+        Value::Date(date) => date.to_string(),
+        Value::Period(period) => exact(*period),
+        Value::Level(of) => level(*of).into(),
+        Value::List(items) => format!("{items:?}"),
+        Value::Map(fields) => format!("{fields:?}"),
     }
 }
 
@@ -298,5 +194,21 @@ fn whose(who: Who) -> &'static str {
         Who::This => "",
         Who::Outer => "outer.",
         Who::Account => "account.",
+    }
+}
+
+pub(super) fn level(level: Level) -> &'static str {
+    match level {
+        Level::Bad => "bad",
+        Level::Average => "average",
+        Level::Good => "good",
+    }
+}
+
+/// A period without loss: months and days are lengths of their own.
+pub(super) fn exact(period: crate::base::Period) -> String {
+    match period.months {
+        0 => period.to_string(),
+        months => format!("{months}mo{}d{}ms", period.days, period.millis),
     }
 }
