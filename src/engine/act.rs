@@ -256,7 +256,7 @@ impl<'a> Turn<'a> {
         let mut texts = Texts::new(
             here,
             to.contact.map(|contact| self.world.entity(contact)),
-            self.workflow(key.workflow),
+            self.text(key),
         );
         let args = texts.args(&call.args)?;
         let id = to.contact.map(|contact| Arc::clone(&self.world.entity(contact).id));
@@ -300,7 +300,7 @@ impl<'a> Turn<'a> {
 
     /// Where nothing is delivered, a kept value is its name in angle brackets.
     fn keep_names(&mut self, key: RunKey, call: &CallPlan) {
-        let Some(workflow) = self.workflow(key.workflow) else { return };
+        let Some(workflow) = self.text(key) else { return };
         for (place, _) in &call.keep {
             let name =
                 workflow.kept.get(usize::from(*place)).map(|name| Value::Text(format!("<{name}>").into()));
@@ -315,11 +315,11 @@ impl<'a> Turn<'a> {
     fn key(&self, key: RunKey, step: u32, recipient: &str) -> Arc<str> {
         let entity = self.world.entity(key.entity);
         let number = key.number.to_string();
-        let workflow = self.workflow(key.workflow);
+        let workflow = self.text(key);
         let step =
             workflow.and_then(|workflow| workflow.steps.get(step as usize)).map_or("", |step| &**step.name());
         let subject = crate::plan::subject_word(entity.subject);
-        let name = workflow.map_or("", |workflow| &*workflow.name);
+        let name = workflow.map_or("", |workflow| &*workflow.origin);
         let half = |salt: &str| digest(&[salt, name, subject, &entity.id, &number, step, recipient]);
         format!("wf_{:016x}{:016x}", half("a"), half("b")).into()
     }

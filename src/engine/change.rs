@@ -515,13 +515,14 @@ impl Turn<'_> {
             entity,
             number: run.number,
             shadow: run.shadow,
+            version: run.version,
         };
         self.world.entity(entity).runs.iter().map(key).collect()
     }
 
     /// Notes that a firing did not enrol.
     pub(super) fn not_enrolled(&mut self, firing: &Firing, shadow: bool, why: NotEnrolled) {
-        let key = RunKey { workflow: firing.workflow, entity: firing.entity, number: 0, shadow };
+        let key = RunKey { workflow: firing.workflow, entity: firing.entity, number: 0, shadow, version: 0 };
         self.log_run(key, None, LogKind::NotEnrolled(why));
     }
 }

@@ -21,7 +21,9 @@ pub struct LogEntry {
     pub entity: Eid,
     /// The number of the enrolment, from 1; 0: of none.
     pub number: u32,
-    /// The step (an index of the workflow's steps), if at one.
+    /// In which text of the workflow: see [`super::entity::Run::version`].
+    pub version: u16,
+    /// The step (an index of the steps of that text), if at one.
     pub step: Option<u32>,
     /// What happened.
     pub kind: LogKind,
@@ -90,6 +92,8 @@ pub enum Skipped {
     Past,
     /// A chain of changes was too long: the names of the workflows in it.
     TooDeep(Arc<str>),
+    /// It was passed before, in an earlier text of the workflow.
+    Passed,
 }
 
 /// Why an enrolment ended before its end.

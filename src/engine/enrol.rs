@@ -5,6 +5,7 @@ use super::clock::{forward, instant};
 use super::effect::{Exited, LogKind, NotEnrolled};
 use super::entity::{Arm, Links, Past, Run, RunState};
 use super::env::{Here, zone};
+use super::passed::Passed;
 use super::turn::{DEPTH, Firing, RunKey, Turn};
 use super::watch::first_watch_true;
 use super::world::Eid;
@@ -84,6 +85,7 @@ impl Turn<'_> {
             entity: firing.entity,
             number: run.number,
             shadow,
+            version: run.version,
         });
         if instead.is_some() && !workflow.enrolment.restart {
             return Err(NotEnrolled::AlreadyIn);
@@ -132,11 +134,13 @@ impl Turn<'_> {
         let number = self.count_in(eid, firing.workflow, shadow);
         let run = Run {
             workflow: firing.workflow,
+            version: 0,
             number,
             key: admitted.key,
             account: admitted.account,
             started: now,
             pc: 0,
+            passed: Passed::default(),
             entered: now,
             state: RunState::Ready,
             event: firing.event,
@@ -149,7 +153,7 @@ impl Turn<'_> {
         self.world.entity_mut(eid).runs.push(run);
         self.bind(admitted.account, eid, 1);
         self.touched.insert(eid);
-        let key = RunKey { workflow: firing.workflow, entity: eid, number, shadow };
+        let key = RunKey { workflow: firing.workflow, entity: eid, number, shadow, version: 0 };
         self.log_run(key, None, LogKind::Enrolled(firing.by));
         self.note_flow(key);
         self.advance(key);

@@ -5,6 +5,7 @@
 //! (semantics S4.1); only a created one has facts.
 
 use super::activity::Activity;
+use super::passed::Passed;
 use super::series::Series;
 use super::world::Eid;
 use crate::base::Instant;
@@ -136,6 +137,8 @@ pub struct Past {
 pub struct Run {
     /// In which workflow.
     pub workflow: u32,
+    /// In which text of it: 0 for the present one, else one that lives on ([`crate::plan::Plan::retired`], from 1).
+    pub version: u16,
     /// The how-manieth of the entity in it, from 1.
     pub number: u32,
     /// The value of `in parallel by`.
@@ -146,6 +149,8 @@ pub struct Run {
     pub started: Instant,
     /// The op at which it stands.
     pub pc: u32,
+    /// The steps that it has behind it.
+    pub passed: Passed,
     /// When the step at hand was entered.
     pub entered: Instant,
     /// What it is doing.
@@ -337,7 +342,7 @@ impl Run {
     pub fn memory(&self) -> usize {
         let event =
             self.event.as_ref().map_or(0, |event| size_of::<Occurrence>() + 16 + event.properties.len() * 48);
-        size_of::<Self>() + event + self.kept.len() * 48 + self.mail.capacity() * size_of::<SentMail>()
+        size_of::<Self>() + event + self.passed.memory() + self.kept.len() * 48 + self.mail.capacity() * size_of::<SentMail>()
     }
 
     /// The earliest instant at which time alone has something to do with it.

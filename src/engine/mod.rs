@@ -17,6 +17,7 @@ mod enrol;
 pub mod entity;
 mod env;
 pub mod input;
+pub mod passed;
 mod propagate;
 mod run;
 pub mod series;

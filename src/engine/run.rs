@@ -36,9 +36,14 @@ impl<'a> Turn<'a> {
         self.plan.workflows.get(workflow as usize)
     }
 
+    /// The text that a run is in.
+    pub(super) fn text(&self, key: RunKey) -> Option<&'a WorkflowPlan> {
+        self.plan.version(key.workflow, key.version)
+    }
+
     /// Runs steps from where the run stands. Ops only lead forwards, so this ends.
     pub(super) fn advance(&mut self, key: RunKey) {
-        let Some(workflow) = self.workflow(key.workflow) else { return };
+        let Some(workflow) = self.text(key) else { return };
         while let Some(run) = self.run(key) {
             if run.state != RunState::Ready {
                 return;
@@ -69,24 +74,59 @@ impl<'a> Turn<'a> {
         }
     }
 
+    /// Notes that a run has a step behind it.
+    fn pass(&mut self, key: RunKey, step: u32) {
+        if let Some(run) = self.run_mut(key) {
+            run.passed.set(step);
+        }
+    }
+
+    /// Where a run goes on that has passed the step at hand before, in an earlier text: what was passed is never done
+    /// again, and a branch or split once taken is not taken anew (semantics S8.3).
+    fn behind_passed(&mut self, key: RunKey, workflow: &WorkflowPlan, op: &Op) -> Option<Then> {
+        let step = op.step()?;
+        if !self.run(key)?.passed.get(step) {
+            return None;
+        }
+        self.log_run(key, Some(step), LogKind::Skipped(Skipped::Passed));
+        Some(Then::Go(workflow.steps.get(step as usize)?.behind))
+    }
+
+    fn branch(&mut self, key: RunKey, workflow: &WorkflowPlan, (step, condition): (u32, CondId), to: [u32; 2]) -> Then {
+        let [holds, otherwise] = to;
+        if self.holds(key, condition) {
+            self.pass(key, step);
+            return Then::Go(holds);
+        }
+        let same = |op: &Op| matches!(op, Op::Branch { step: next, .. } if *next == step);
+        if !workflow.ops.get(otherwise as usize).is_some_and(same) {
+            self.pass(key, step);
+        }
+        Then::Go(otherwise)
+    }
+
     fn step(&mut self, key: RunKey, workflow: &'a WorkflowPlan, pc: u32) -> Then {
-        match workflow.ops.get(pc as usize) {
+        let op = workflow.ops.get(pc as usize);
+        if let Some(then) = op.and_then(|op| self.behind_passed(key, workflow, op)) {
+            return then;
+        }
+        match op {
             None | Some(Op::End) => {
                 self.exit(key, None, LogKind::Finished);
                 Then::Rest
             }
             Some(Op::Jump(target)) => Then::Go(*target),
-            Some(Op::Branch { condition, otherwise, .. }) => {
-                if self.holds(key, *condition) {
-                    Then::Go(pc + 1)
-                } else {
-                    Then::Go(*otherwise)
-                }
+            Some(Op::Branch { step, condition, otherwise }) => {
+                self.branch(key, workflow, (*step, *condition), [pc + 1, *otherwise])
             }
-            Some(Op::Split { label, arms, .. }) => self.take_arm(key, workflow, label, arms),
+            Some(Op::Split { step, label, arms }) => {
+                self.pass(key, *step);
+                self.take_arm(key, workflow, label, arms)
+            }
             Some(Op::Exit { step, guard, goal }) => self.leave_step(key, *step, *guard, *goal, pc),
             Some(Op::Wait { step, guard, wait }) => {
                 if !self.guard(key, *step, *guard) {
+                    self.pass(key, *step);
                     return self.past_wait(key, pc);
                 }
                 self.enter_wait(key, *step, wait)
@@ -99,6 +139,7 @@ impl<'a> Turn<'a> {
                         return Then::Rest;
                     }
                 }
+                self.pass(key, *step);
                 if !self.guard(key, *step, *guard) {
                     return Then::Go(pc + 1);
                 }
@@ -116,6 +157,7 @@ impl<'a> Turn<'a> {
 
     fn leave_step(&mut self, key: RunKey, step: u32, guard: Option<CondId>, goal: bool, pc: u32) -> Then {
         if !self.guard(key, step, guard) {
+            self.pass(key, step);
             return Then::Go(pc + 1);
         }
         let kind = if goal { LogKind::Goal("goal".into()) } else { LogKind::Exited(Exited::Step) };
@@ -127,7 +169,7 @@ impl<'a> Turn<'a> {
         let entity = self.world.entity(key.entity);
         let id = format!("{}:{}", crate::plan::subject_word(entity.subject), entity.id);
         let target =
-            split::arm(&workflow.name, label, &id, arms).and_then(|at| arms.get(at)).map(|arm| arm.target);
+            split::arm(&workflow.origin, label, &id, arms).and_then(|at| arms.get(at)).map(|arm| arm.target);
         Then::Go(target.unwrap_or(u32::MAX))
     }
 
@@ -169,7 +211,7 @@ impl<'a> Turn<'a> {
 
     /// Lets a run go on whose wait has ended.
     pub(super) fn end_wait(&mut self, key: RunKey, ended: Ended) {
-        let Some(workflow) = self.workflow(key.workflow) else { return };
+        let Some(workflow) = self.text(key) else { return };
         let Some(pc) = self.run(key).map(|run| run.pc) else { return };
         if let Some(Op::Wait { step, wait, .. }) = workflow.ops.get(pc as usize) {
             self.leave_wait(key, *step, wait, ended);
@@ -186,6 +228,7 @@ impl<'a> Turn<'a> {
         }
         let now = self.now;
         if let Some(run) = self.run_mut(key) {
+            run.passed.set(step);
             run.state = RunState::Ready;
             run.entered = now;
             run.timed_out = ended == Ended::TimedOut;

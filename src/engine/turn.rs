@@ -61,6 +61,8 @@ pub(super) struct RunKey {
     pub number: u32,
     /// In the shadow.
     pub shadow: bool,
+    /// In which text of the workflow it is: no part of its name, but fixed for an instant.
+    pub version: u16,
 }
 
 /// A change that a step makes, as the next input of the instant.
@@ -264,8 +266,9 @@ impl<'a> Turn<'a> {
 
     /// Adds a line about an enrolment to the log.
     pub fn log_run(&mut self, key: RunKey, step: Option<u32>, kind: LogKind) {
-        let (workflow, entity, number, shadow) = (Some(key.workflow), key.entity, key.number, key.shadow);
-        self.effects.log.push(LogEntry { at: self.now, workflow, entity, number, step, kind, shadow });
+        let RunKey { workflow, entity, number, shadow, version } = key;
+        let workflow = Some(workflow);
+        self.effects.log.push(LogEntry { at: self.now, workflow, entity, number, version, step, kind, shadow });
     }
 
     /// Adds a line about an entity to the log.
@@ -279,6 +282,7 @@ impl<'a> Turn<'a> {
             workflow: None,
             entity,
             number: 0,
+            version: 0,
             step: None,
             kind,
             shadow: false,

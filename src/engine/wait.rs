@@ -89,7 +89,7 @@ impl Turn<'_> {
     pub(super) fn date_ended(&mut self, key: RunKey) -> Option<Ended> {
         let run = self.run(key)?;
         let RunState::Waiting { until, next: was } = run.state else { return None };
-        let Some(Op::Wait { wait, .. }) = self.workflow(key.workflow)?.ops.get(run.pc as usize) else {
+        let Some(Op::Wait { wait, .. }) = self.text(key)?.ops.get(run.pc as usize) else {
             return None;
         };
         let WaitPlan::Until { what: WaitUntilPlan::Date(date), .. } = &**wait else { return None };

@@ -44,8 +44,7 @@ impl Turn<'_> {
     pub(super) fn watch_exits(&mut self) {
         for key in self.looked_at() {
             let Some(run) = self.run(key) else { continue };
-            let plan = self.plan;
-            let Some(workflow) = plan.workflows.get(key.workflow as usize) else { continue };
+            let Some(workflow) = self.text(key) else { continue };
             let mut watches = workflow.goals.iter().chain(&workflow.exits);
             let concerned = run.watch <= self.now
                 || watches.any(|watch| self.reads_changed(watch.condition, key.entity, run));
@@ -73,7 +72,7 @@ impl Turn<'_> {
     /// The goal or exit of a run that holds now; if none does, until when that stays so as far as time alone goes.
     fn first_true(&self, key: RunKey) -> Result<Instant, (bool, Arc<str>)> {
         let Some(run) = self.run(key) else { return Ok(Instant::MAX) };
-        let Some(workflow) = self.plan.workflows.get(key.workflow as usize) else { return Ok(Instant::MAX) };
+        let Some(workflow) = self.text(key) else { return Ok(Instant::MAX) };
         let here = Here::run(self.world, self.plan, self.now, self.world.entity(key.entity), run);
         let goals = first_watch_true(&here, &workflow.goals).map_err(|text| (true, text))?;
         let exits = first_watch_true(&here, &workflow.exits).map_err(|text| (false, text))?;
@@ -117,8 +116,7 @@ impl Turn<'_> {
     fn wait_ended(&mut self, key: RunKey) -> Option<Ended> {
         let run = self.run(key)?;
         let RunState::Waiting { until, next } = run.state else { return None };
-        let plan = self.plan;
-        let workflow = plan.workflows.get(key.workflow as usize)?;
+        let workflow = self.text(key)?;
         let Some(Op::Wait { wait, .. }) = workflow.ops.get(run.pc as usize) else { return None };
         let timed_out = until <= self.now;
         let WaitPlan::Until { what, .. } = &**wait else {

@@ -24,6 +24,10 @@ pub struct WorkflowPlan {
     pub name: Arc<str>,
     /// The name that it had before.
     pub was: Option<Arc<str>>,
+    /// The name that goes into splits and idempotency keys: its first one, which stays when it is renamed.
+    pub origin: Arc<str>,
+    /// The project has it no more; whoever was in it is remembered.
+    pub removed: bool,
     /// What it is about.
     pub subject: Subject,
     /// For people.
@@ -48,6 +52,15 @@ pub struct WorkflowPlan {
     pub steps: Vec<StepPlan>,
     /// Names kept by steps.
     pub kept: Vec<Arc<str>>,
+}
+
+/// An earlier text of a workflow that lives on until the last one in it has ended (`on edit finish`).
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct RetiredPlan {
+    /// Of which (an index of [`super::Plan::workflows`]).
+    pub workflow: u32,
+    /// The text.
+    pub text: WorkflowPlan,
 }
 
 impl WorkflowPlan {
@@ -175,6 +188,14 @@ pub struct StepPlan {
     pub text: Arc<str>,
     /// What it is made of, without its place: equal steps of two versions of a workflow have equal digests.
     pub digest: u64,
+    /// The step in whose block it stands, and in which block of it; `None`: it stands at the top.
+    pub inside: Option<(u32, u16)>,
+    /// Its blocks: the names of a split's arms; the conditions of a branch as written, the last one empty: `else`.
+    pub blocks: Vec<Arc<str>>,
+    /// Its first op.
+    pub entry: Pc,
+    /// The op behind it and all that stands inside it.
+    pub behind: Pc,
 }
 
 impl StepPlan {
@@ -236,6 +257,20 @@ pub enum Op {
     },
     /// The end.
     End,
+}
+
+impl Op {
+    /// The step that it is of, if of one.
+    pub fn step(&self) -> Option<u32> {
+        match self {
+            Self::Do { step, .. }
+            | Self::Wait { step, .. }
+            | Self::Branch { step, .. }
+            | Self::Split { step, .. }
+            | Self::Exit { step, .. } => Some(*step),
+            Self::Jump(_) | Self::End => None,
+        }
+    }
 }
 
 /// An arm of a split.

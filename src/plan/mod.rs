@@ -62,8 +62,11 @@ pub struct Plan {
     pub actions: Vec<ActionPlan>,
     /// Connectors.
     pub connectors: Vec<ConnectorPlan>,
-    /// Workflows, by name.
+    /// Workflows, by name; behind them those that were removed and are remembered, by name.
     pub workflows: Vec<WorkflowPlan>,
+    /// Earlier texts of workflows that live on, as someone is in them: made by moving a world to this plan, never by
+    /// lowering.
+    pub retired: Vec<RetiredPlan>,
     /// What reads what; worked out anew when a plan is loaded.
     #[serde(skip)]
     pub index: Index,
@@ -147,10 +150,26 @@ impl Plan {
         }
     }
 
-    /// The workflow of that name.
+    /// The workflows that the project has, by name.
+    pub fn present(&self) -> &[WorkflowPlan] {
+        let count = self.workflows.partition_point(|workflow| !workflow.removed);
+        self.workflows.get(..count).unwrap_or(&[])
+    }
+
+    /// The workflow of that name, if the project has it.
     pub fn workflow(&self, name: &str) -> Option<(u32, &WorkflowPlan)> {
-        let at = self.workflows.binary_search_by(|workflow| (*workflow.name).cmp(name)).ok()?;
+        let at = self.present().binary_search_by(|workflow| (*workflow.name).cmp(name)).ok()?;
         self.workflows.get(at).map(|workflow| (at as u32, workflow))
+    }
+
+    /// A text of a workflow: version 0 is the present one, others are those of [`Self::retired`], from 1.
+    pub fn version(&self, workflow: u32, version: u16) -> Option<&WorkflowPlan> {
+        match usize::from(version).checked_sub(1) {
+            None => self.workflows.get(workflow as usize),
+            Some(at) => {
+                self.retired.get(at).filter(|retired| retired.workflow == workflow).map(|retired| &retired.text)
+            }
+        }
     }
 
     /// What a fact reads, as seen from the entity that it is of; for a relation what its condition reads.

@@ -31,8 +31,13 @@ impl Plan {
             let slots = [plan.zone_slot, plan.email_slot, plan.owner_slot];
             slots.into_iter().flatten().try_for_each(|slot| self.slot(subject, slot))?;
         }
-        check(self.workflows.is_sorted_by(|a, b| a.name < b.name), "workflows out of order")?;
+        let in_order = |a: &WorkflowPlan, b: &WorkflowPlan| (a.removed, &a.name) < (b.removed, &b.name);
+        check(self.workflows.is_sorted_by(in_order), "workflows out of order")?;
         self.workflows.iter().try_for_each(|workflow| self.flow(workflow))?;
+        for retired in &self.retired {
+            check((retired.workflow as usize) < self.workflows.len(), "a workflow that is not there")?;
+            self.flow(&retired.text)?;
+        }
         for (_, text) in self.templates.iter().flat_map(|message| &message.parts) {
             self.text(*text)?;
         }
@@ -113,6 +118,14 @@ impl Plan {
         for (op, at) in workflow.ops.iter().zip(0u32..) {
             self.op(op, at, workflow)?;
         }
+        for (step, at) in workflow.steps.iter().zip(0u32..) {
+            let inside = step.inside.is_none_or(|(outer, block)| {
+                let blocks = workflow.steps.get(outer as usize).map_or(0, |outer| outer.blocks.len());
+                outer < at && usize::from(block) < blocks
+            });
+            let leads = step.entry < step.behind && (step.behind as usize) < workflow.ops.len();
+            check(inside && leads, "a step that stands nowhere")?;
+        }
         Ok(())
     }
 
@@ -152,12 +165,7 @@ impl Plan {
             Op::Exit { guard, .. } => self.condition(*guard)?,
             Op::End => {}
         }
-        let step = match op {
-            Op::Do { step, .. } | Op::Wait { step, .. } | Op::Branch { step, .. } => Some(*step),
-            Op::Split { step, .. } | Op::Exit { step, .. } => Some(*step),
-            Op::Jump(_) | Op::End => None,
-        };
-        check(step.is_none_or(|step| (step as usize) < workflow.steps.len()), "a step that is not there")
+        check(op.step().is_none_or(|step| (step as usize) < workflow.steps.len()), "a step that is not there")
     }
 
     fn wait(&self, wait: &WaitPlan) -> Checked {

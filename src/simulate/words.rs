@@ -37,7 +37,7 @@ pub fn workflow<'p>(plan: &'p Plan, entry: &LogEntry) -> Option<&'p Arc<str>> {
 
 /// The step's name: its label, or its place.
 pub fn step<'p>(plan: &'p Plan, entry: &LogEntry) -> Option<&'p Arc<str>> {
-    let workflow = plan.workflows.get(entry.workflow? as usize)?;
+    let workflow = plan.version(entry.workflow?, entry.version)?;
     workflow.steps.get(entry.step? as usize).map(crate::plan::StepPlan::name)
 }
 
@@ -117,6 +117,7 @@ pub fn skipped(why: &Skipped) -> String {
         Skipped::Limit(limit) => format!("limit reached: {limit}"),
         Skipped::EmptyTeam => "nobody is in the team".into(),
         Skipped::Past => "the date is past".into(),
+        Skipped::Passed => "it was passed before the text changed".into(),
         Skipped::TooDeep(name) => {
             format!("too many changes caused one another in this instant: {name}")
         }

@@ -12,6 +12,8 @@ struct Flow<'l, 'a> {
     subject: Subject,
     ops: Vec<Op>,
     steps: Vec<StepPlan>,
+    /// The step in whose block the next one stands, and in which.
+    inside: Option<(u32, u16)>,
 }
 
 impl Lowering<'_> {
@@ -26,13 +28,16 @@ impl Lowering<'_> {
             parallel_by: workflow.enrolment.parallel_by.as_ref().map(|key| self.value(key, subject)),
             pause: workflow.enrolment.pause,
         };
-        let mut flow = Flow { lowering: &mut *self, subject, ops: Vec::new(), steps: Vec::new() };
-        flow.block(&workflow.steps, "");
+        let mut flow =
+            Flow { lowering: &mut *self, subject, ops: Vec::new(), steps: Vec::new(), inside: None };
+        flow.steps(&workflow.steps, "");
         flow.ops.push(Op::End);
         let (ops, steps) = (flow.ops, flow.steps);
         WorkflowPlan {
             name: Arc::clone(&workflow.name),
             was: workflow.was.clone(),
+            origin: workflow.was.as_ref().unwrap_or(&workflow.name).clone(),
+            removed: false,
             subject,
             description: workflow.description.clone(),
             state: workflow.state,
@@ -109,7 +114,14 @@ impl Flow<'_, '_> {
         self.ops.len() as Pc
     }
 
-    fn block(&mut self, steps: &[checked::Step], prefix: &str) {
+    /// The steps of a block of a step.
+    fn block(&mut self, of: (u32, u16), steps: &[checked::Step], prefix: &str) {
+        let outside = self.inside.replace(of);
+        self.steps(steps, prefix);
+        self.inside = outside;
+    }
+
+    fn steps(&mut self, steps: &[checked::Step], prefix: &str) {
         for (step, number) in steps.iter().zip(1u32..) {
             let path = format!("{prefix}{number}");
             self.step(step, &path);
@@ -134,13 +146,34 @@ impl Flow<'_, '_> {
                 }
             }
         }
+        let behind = self.pc();
+        if let Some(described) = self.steps.get_mut(at as usize) {
+            described.behind = behind;
+        }
     }
 
     fn describe(&mut self, step: &checked::Step, path: &str) -> u32 {
         let head = self.lowering.step_words(step);
         let at = self.steps.len() as u32;
         let digest = digest(&[&head]);
-        self.steps.push(StepPlan { label: step.label.clone(), path: path.into(), text: head.into(), digest });
+        let blocks = match &step.kind {
+            checked::StepKind::Branch { arms, .. } => {
+                let conditions = arms.iter().map(|(condition, _)| self.lowering.words(condition.span));
+                conditions.chain(["".into()]).collect()
+            }
+            checked::StepKind::Split { arms, .. } => arms.iter().map(|arm| Arc::clone(&arm.name)).collect(),
+            _ => Vec::new(),
+        };
+        self.steps.push(StepPlan {
+            label: step.label.clone(),
+            path: path.into(),
+            text: head.into(),
+            digest,
+            inside: self.inside,
+            blocks,
+            entry: self.pc(),
+            behind: 0,
+        });
         at
     }
 
@@ -152,11 +185,11 @@ impl Flow<'_, '_> {
         path: &str,
     ) {
         let mut ends = Vec::new();
-        for ((condition, steps), number) in arms.iter().zip(1u32..) {
+        for ((condition, steps), number) in arms.iter().zip(1u16..) {
             let condition = self.lowering.condition(condition, self.subject);
             let test = self.pc();
             self.ops.push(Op::Branch { step: at, condition, otherwise: 0 });
-            self.block(steps, &format!("{path}.{number}."));
+            self.block((at, number - 1), steps, &format!("{path}.{number}."));
             ends.push(self.pc());
             self.ops.push(Op::Jump(0));
             let next = self.pc();
@@ -164,7 +197,7 @@ impl Flow<'_, '_> {
                 *otherwise = next;
             }
         }
-        self.block(otherwise, &format!("{path}.else."));
+        self.block((at, arms.len() as u16), otherwise, &format!("{path}.else."));
         self.land(&ends);
     }
 
@@ -183,10 +216,10 @@ impl Flow<'_, '_> {
         self.ops.push(Op::End);
         let mut planned = Vec::new();
         let mut ends = Vec::new();
-        for arm in arms {
+        for (arm, place) in arms.iter().zip(0u16..) {
             let share = (arm.percent * rust_decimal::Decimal::from(10_000)).to_u32().unwrap_or(0);
             planned.push(ArmPlan { name: Arc::clone(&arm.name), share, target: self.pc() });
-            self.block(&arm.steps, &format!("{path}.{}.", arm.name));
+            self.block((at, place), &arm.steps, &format!("{path}.{}.", arm.name));
             ends.push(self.pc());
             self.ops.push(Op::Jump(0));
         }

@@ -70,6 +70,7 @@ fn lower_with(checked: &Checked, sources: &SourceMap, tests: &[checked::Test]) -
         actions,
         connectors,
         workflows,
+        retired: Vec::new(),
         layout: lowering.layout,
         pool: lowering.pool,
         index: Index::default(),

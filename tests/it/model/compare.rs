@@ -14,7 +14,7 @@ pub fn lines(plan: &Plan, world: &World, log: &[LogEntry]) -> Vec<Line> {
 }
 
 fn line(plan: &Plan, world: &World, entry: &LogEntry) -> Line {
-    let workflow = entry.workflow.map(|at| &plan.workflows[at as usize]);
+    let workflow = entry.workflow.and_then(|at| plan.version(at, entry.version));
     let step =
         entry.step.zip(workflow).map(|(step, workflow)| workflow.steps[step as usize].name().to_string());
     let (kind, detail) = words(&entry.kind);
@@ -74,6 +74,7 @@ fn skipped(why: &Skipped) -> &'static str {
         Skipped::Limit(_) => "limit",
         Skipped::EmptyTeam => "empty team",
         Skipped::Past => "past",
+        Skipped::Passed => "passed",
         Skipped::TooDeep(_) => "too deep",
     }
 }
