@@ -253,11 +253,8 @@ impl<'a> Turn<'a> {
     fn prepare(&self, key: RunKey, step: u32, call: &CallPlan, to: &Recipient) -> Result<Prepared, Failure> {
         let Some(run) = self.run(key) else { return Err(Failure("the enrolment is gone".into())) };
         let here = self.here(key, run);
-        let mut texts = Texts::new(
-            here,
-            to.contact.map(|contact| self.world.entity(contact)),
-            self.text(key),
-        );
+        let mut texts =
+            Texts::new(here, to.contact.map(|contact| self.world.entity(contact)), self.text(key));
         let args = texts.args(&call.args)?;
         let id = to.contact.map(|contact| Arc::clone(&self.world.entity(contact).id));
         let recipient = id.or_else(|| to.address.clone()).unwrap_or_default();

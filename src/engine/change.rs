@@ -39,6 +39,8 @@ impl Turn<'_> {
             InputKind::Enrol { subject, id, workflow } => self.enrol_by_hand(*subject, id, workflow),
             InputKind::TakeOut { subject, id, workflow } => self.take_out(*subject, id, workflow),
             InputKind::Mail { contact, template, what } => self.mail(contact, template, *what),
+            InputKind::Disable { workflow } => self.disable(workflow),
+            InputKind::Enable { workflow, resume } => self.enable(workflow, *resume),
             InputKind::Delete { subject, id } => {
                 if let Some(eid) = self.world.find(*subject, id) {
                     self.delete(eid);
@@ -331,6 +333,7 @@ impl Turn<'_> {
 
     /// The zone of an entity is another: everything that hangs on local time is worked out anew.
     pub(super) fn zone_changed(&mut self, eid: Eid) {
+        self.zone_moved = true;
         let plan = self.plan;
         let side = self.world.entity(eid).subject.index();
         if let Some(readers) = plan.index.zones.get(side) {
@@ -353,7 +356,7 @@ impl Turn<'_> {
             }
         }
         let by = Arc::clone(&trigger.text);
-        self.firings.push(Firing { workflow: id.0, entity: eid, by, event: event.cloned() });
+        self.firings.push(Firing { workflow: id.0, entity: eid, by, event: event.cloned(), as_of: None });
     }
 
     /// An entity came into, or left, a workflow: what reads that is worked out anew.
@@ -395,7 +398,8 @@ impl Turn<'_> {
                 }
             }
             Change::Start(workflow, entities, by) => {
-                let firing = |entity| Firing { workflow, entity, by: Arc::clone(&by), event: None };
+                let firing =
+                    |entity| Firing { workflow, entity, by: Arc::clone(&by), event: None, as_of: None };
                 self.firings.extend(entities.into_iter().map(firing));
             }
             Change::Stop(workflow, entities, by) => {
@@ -417,7 +421,13 @@ impl Turn<'_> {
         let found = self.plan.workflow(workflow).filter(|(_, workflow)| workflow.subject == subject);
         match found {
             Some((at, _)) => {
-                self.firings.push(Firing { workflow: at, entity: eid, by: "by hand".into(), event: None });
+                self.firings.push(Firing {
+                    workflow: at,
+                    entity: eid,
+                    by: "by hand".into(),
+                    event: None,
+                    as_of: None,
+                });
             }
             None => self.reject(workflow, "there is no such workflow for that kind of entity"),
         }

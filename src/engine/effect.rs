@@ -75,6 +75,8 @@ pub enum NotEnrolled {
     NoKey,
     /// The workflow is disabled.
     Disabled,
+    /// The workflow was removed.
+    Removed,
 }
 
 /// Why a step was passed over.
@@ -94,6 +96,8 @@ pub enum Skipped {
     TooDeep(Arc<str>),
     /// It was passed before, in an earlier text of the workflow.
     Passed,
+    /// It would have been done before the deploy that took the entity in.
+    Backfill,
 }
 
 /// Why an enrolment ended before its end.
@@ -115,8 +119,10 @@ pub enum Exited {
     Deleted,
     /// The workflow's text changed.
     EditedAway,
-    /// The workflow was disabled.
+    /// Its wait ended while the workflow was disabled.
     Disabled,
+    /// It was in the shadow, and the workflow went live.
+    WentLive,
     /// An action failed, and `on failure exit` stands there.
     Failed,
 }

@@ -62,7 +62,10 @@ impl Turn<'_> {
 
     fn admit(&self, workflow: &WorkflowPlan, firing: &Firing, shadow: bool) -> Result<Admitted, NotEnrolled> {
         let entity = self.world.entity(firing.entity);
-        if workflow.state == State::Disabled {
+        if workflow.removed {
+            return Err(NotEnrolled::Removed);
+        }
+        if self.is_disabled(workflow) {
             return Err(NotEnrolled::Disabled);
         }
         let account = self.account_for(firing);
@@ -130,18 +133,18 @@ impl Turn<'_> {
         if let Some(old) = admitted.instead {
             self.exit(old, None, LogKind::Exited(Exited::Restarted));
         }
-        let (now, eid) = (self.now, firing.entity);
-        let number = self.count_in(eid, firing.workflow, shadow);
+        let (since, eid) = (firing.as_of.unwrap_or(self.now), firing.entity);
+        let number = self.count_in(eid, firing.workflow, shadow, since);
         let run = Run {
             workflow: firing.workflow,
             version: 0,
             number,
             key: admitted.key,
             account: admitted.account,
-            started: now,
+            started: since,
             pc: 0,
             passed: Passed::default(),
-            entered: now,
+            entered: since,
             state: RunState::Ready,
             event: firing.event,
             kept: vec![Value::Missing; workflow.kept.len()],
@@ -156,11 +159,13 @@ impl Turn<'_> {
         let key = RunKey { workflow: firing.workflow, entity: eid, number, shadow, version: 0 };
         self.log_run(key, None, LogKind::Enrolled(firing.by));
         self.note_flow(key);
-        self.advance(key);
+        match firing.as_of {
+            Some(_) => self.catch_up(key),
+            None => self.advance(key),
+        }
     }
 
-    fn count_in(&mut self, eid: Eid, workflow: u32, shadow: bool) -> u32 {
-        let started = self.now;
+    fn count_in(&mut self, eid: Eid, workflow: u32, shadow: bool, started: Instant) -> u32 {
         let past = &mut self.world.entity_mut(eid).past;
         if let Some(known) = past.iter_mut().find(|past| past.workflow == workflow && past.shadow == shadow) {
             (known.count, known.started) = (known.count.saturating_add(1), started);
@@ -235,10 +240,10 @@ impl Turn<'_> {
         arms.retain(|arm| arm.trigger != id);
         match at {
             Some(at) if at > now => arms.push(Arm { trigger: id, at }),
-            Some(at) if now.0.saturating_sub(at.0) < late.max(1) => self.fire(eid, id, None),
+            Some(at) if now.0.saturating_sub(at.0) < late.max(1) && !self.silent => self.fire(eid, id, None),
             _ => {}
         }
-        self.touched.insert(eid);
+        self.touch(eid);
     }
 
     fn instant_of(&self, value: expr::ExprId, eid: Eid) -> Option<Instant> {

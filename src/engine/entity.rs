@@ -187,6 +187,8 @@ pub enum RunState {
     Ready,
     /// A change of its own is under way; it goes on behind it.
     Yielded,
+    /// Its wait ended while its workflow was disabled: it stands before its next step (semantics S8.5).
+    Held,
     /// It waits.
     Waiting {
         /// The wait's end by time: its own, or its time-out.
@@ -342,7 +344,11 @@ impl Run {
     pub fn memory(&self) -> usize {
         let event =
             self.event.as_ref().map_or(0, |event| size_of::<Occurrence>() + 16 + event.properties.len() * 48);
-        size_of::<Self>() + event + self.passed.memory() + self.kept.len() * 48 + self.mail.capacity() * size_of::<SentMail>()
+        size_of::<Self>()
+            + event
+            + self.passed.memory()
+            + self.kept.len() * 48
+            + self.mail.capacity() * size_of::<SentMail>()
     }
 
     /// The earliest instant at which time alone has something to do with it.

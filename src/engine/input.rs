@@ -87,6 +87,18 @@ pub enum InputKind {
         /// What.
         what: MailEvent,
     },
+    /// A person disables a workflow, until it is enabled by hand.
+    Disable {
+        /// Its name.
+        workflow: Arc<str>,
+    },
+    /// A person enables a workflow again that was disabled by hand.
+    Enable {
+        /// Its name.
+        workflow: Arc<str>,
+        /// Whether those whose wait ended meanwhile go on; else they leave.
+        resume: bool,
+    },
     /// An entity is gone (`Account Deleted`).
     Delete {
         /// Account or contact.

@@ -19,7 +19,7 @@ impl Turn<'_> {
         }
     }
 
-    fn work_out(&mut self, fact: u32, eid: Eid) {
+    pub(super) fn work_out(&mut self, fact: u32, eid: Eid) {
         let plan = self.plan;
         let Some(definition) = plan.facts.get(fact as usize) else { return };
         if let FactKind::Relation(relation) = definition.kind {
@@ -57,7 +57,7 @@ impl Turn<'_> {
 
     fn set_next(&mut self, eid: Eid, fact: u32, next: Instant) {
         self.world.entity_mut(eid).set_next(fact, next);
-        self.touched.insert(eid);
+        self.touch(eid);
     }
 
     /// Puts a value into a slot, and sees to what reads it.
@@ -100,6 +100,9 @@ impl Turn<'_> {
     }
 
     fn fire_slot(&mut self, eid: Eid, slot: u16, triggers: &[(u32, u16)], old: &Value, new: &Value) {
+        if self.silent {
+            return;
+        }
         let fresh = self.fresh.contains(&eid);
         for (workflow, place) in triggers {
             let Some(trigger) = self.trigger(*workflow, *place) else { continue };
@@ -119,7 +122,7 @@ impl Turn<'_> {
             };
             if fires {
                 let by = Arc::clone(&trigger.text);
-                self.firings.push(Firing { workflow: *workflow, entity: eid, by, event: None });
+                self.firings.push(Firing { workflow: *workflow, entity: eid, by, event: None, as_of: None });
             }
         }
     }
@@ -140,17 +143,23 @@ impl Turn<'_> {
             return;
         };
         self.push(eid, &readers.facts);
+        if self.silent {
+            return;
+        }
         for (workflow, place) in &readers.triggers {
             let Some(trigger) = self.trigger(*workflow, *place) else { continue };
             if matches!(&trigger.kind, TriggerPlanKind::Bit { on: wanted, .. } if *wanted == on) {
                 let by = Arc::clone(&trigger.text);
-                self.firings.push(Firing { workflow: *workflow, entity: eid, by, event: None });
+                self.firings.push(Firing { workflow: *workflow, entity: eid, by, event: None, as_of: None });
             }
         }
     }
 
     /// Puts the facts that read something of an entity on the list.
     pub(super) fn push(&mut self, eid: Eid, targets: &[Target]) {
+        if self.silent {
+            return;
+        }
         for target in targets {
             match *target {
                 Target::Own(fact) => {
@@ -195,7 +204,7 @@ impl Turn<'_> {
 
     fn put_pair(&mut self, fact: u32, relation: RelId, link: (Eid, usize), outer: Eid, met: (bool, Instant)) {
         let (contact, place) = link;
-        self.touched.insert(contact);
+        self.touch(contact);
         let Some(link) = self.world.entity_mut(contact).accounts_mut().get_mut(place) else { return };
         note(&mut link.nexts, fact, met.1);
         if link.met.set(relation.index() as u16, met.0) {

@@ -68,14 +68,14 @@ impl<'a> Turn<'a> {
         }
     }
 
-    fn go_to(&mut self, key: RunKey, pc: u32) {
+    pub(super) fn go_to(&mut self, key: RunKey, pc: u32) {
         if let Some(run) = self.run_mut(key) {
             run.pc = pc;
         }
     }
 
     /// Notes that a run has a step behind it.
-    fn pass(&mut self, key: RunKey, step: u32) {
+    pub(super) fn pass(&mut self, key: RunKey, step: u32) {
         if let Some(run) = self.run_mut(key) {
             run.passed.set(step);
         }
@@ -92,7 +92,13 @@ impl<'a> Turn<'a> {
         Some(Then::Go(workflow.steps.get(step as usize)?.behind))
     }
 
-    fn branch(&mut self, key: RunKey, workflow: &WorkflowPlan, (step, condition): (u32, CondId), to: [u32; 2]) -> Then {
+    fn branch(
+        &mut self,
+        key: RunKey,
+        workflow: &WorkflowPlan,
+        (step, condition): (u32, CondId),
+        to: [u32; 2],
+    ) -> Then {
         let [holds, otherwise] = to;
         if self.holds(key, condition) {
             self.pass(key, step);
@@ -105,7 +111,7 @@ impl<'a> Turn<'a> {
         Then::Go(otherwise)
     }
 
-    fn step(&mut self, key: RunKey, workflow: &'a WorkflowPlan, pc: u32) -> Then {
+    pub(super) fn step(&mut self, key: RunKey, workflow: &'a WorkflowPlan, pc: u32) -> Then {
         let op = workflow.ops.get(pc as usize);
         if let Some(then) = op.and_then(|op| self.behind_passed(key, workflow, op)) {
             return then;
@@ -148,7 +154,7 @@ impl<'a> Turn<'a> {
         }
     }
 
-    fn past_wait(&mut self, key: RunKey, pc: u32) -> Then {
+    pub(super) fn past_wait(&mut self, key: RunKey, pc: u32) -> Then {
         if let Some(run) = self.run_mut(key) {
             run.timed_out = false;
         }
@@ -173,7 +179,7 @@ impl<'a> Turn<'a> {
         Then::Go(target.unwrap_or(u32::MAX))
     }
 
-    fn guard(&mut self, key: RunKey, step: u32, guard: Option<CondId>) -> bool {
+    pub(super) fn guard(&mut self, key: RunKey, step: u32, guard: Option<CondId>) -> bool {
         let holds = guard.is_none_or(|guard| self.holds(key, guard));
         if !holds {
             self.log_run(key, Some(step), LogKind::Skipped(Skipped::Guard));
@@ -181,7 +187,7 @@ impl<'a> Turn<'a> {
         holds
     }
 
-    fn holds(&self, key: RunKey, condition: CondId) -> bool {
+    pub(super) fn holds(&self, key: RunKey, condition: CondId) -> bool {
         self.run(key).is_some_and(|run| expr::eval(&self.plan.pool, condition, &self.here(key, run)))
     }
 
@@ -190,7 +196,7 @@ impl<'a> Turn<'a> {
         Here::run(self.world, self.plan, self.now, self.world.entity(key.entity), run)
     }
 
-    fn enter_wait(&mut self, key: RunKey, step: u32, wait: &WaitPlan) -> Then {
+    pub(super) fn enter_wait(&mut self, key: RunKey, step: u32, wait: &WaitPlan) -> Then {
         match self.wait_from(key, wait) {
             Ok((until, next)) => {
                 let date = matches!(wait, WaitPlan::Until { what: crate::plan::WaitUntilPlan::Date(_), .. });
@@ -216,11 +222,11 @@ impl<'a> Turn<'a> {
         if let Some(Op::Wait { step, wait, .. }) = workflow.ops.get(pc as usize) {
             self.leave_wait(key, *step, wait, ended);
             self.go_to(key, pc + 1);
-            self.advance(key);
+            self.advance_or_hold(key);
         }
     }
 
-    fn leave_wait(&mut self, key: RunKey, step: u32, wait: &WaitPlan, ended: Ended) {
+    pub(super) fn leave_wait(&mut self, key: RunKey, step: u32, wait: &WaitPlan, ended: Ended) {
         self.touched.insert(key.entity);
         let gives_up = matches!(wait, WaitPlan::Until { else_exit: true, .. });
         if gives_up && matches!(ended, Ended::TimedOut | Ended::Past) {

@@ -48,6 +48,8 @@ pub(super) struct Firing {
     pub by: Arc<str>,
     /// The event.
     pub event: Option<Arc<Occurrence>>,
+    /// As of an instant before this one (a backfill, semantics S8.2).
+    pub as_of: Option<Instant>,
 }
 
 /// Names a run over rounds.
@@ -125,6 +127,12 @@ pub(super) struct Turn<'a> {
     pub depth: u32,
     /// How many changes the enrolments of each entity have made in this instant.
     pub made: BTreeMap<Eid, u32>,
+    /// Runs of workflows that were enabled in this round, with whether they go on.
+    pub released: Vec<(RunKey, bool)>,
+    /// Everything is worked out anew, for another plan: no trigger fires, and nobody is told (semantics S8.1).
+    pub silent: bool,
+    /// The zone of an entity has changed while everything is worked out anew.
+    pub zone_moved: bool,
 }
 
 impl<'a> Turn<'a> {
@@ -149,6 +157,9 @@ impl<'a> Turn<'a> {
             flows: BTreeSet::new(),
             depth: 0,
             made: BTreeMap::new(),
+            released: Vec::new(),
+            silent: false,
+            zone_moved: false,
         }
     }
 
@@ -179,6 +190,11 @@ impl<'a> Turn<'a> {
     /// Runs rounds until nothing is left of this instant.
     pub fn settle(mut self) {
         self.round();
+        self.settle_rest();
+    }
+
+    /// What follows the first round of the instant.
+    pub fn settle_rest(mut self) {
         self.settle_flows();
         while let Some(queued) = self.queue.pop_front() {
             self.depth = queued.depth;
@@ -220,7 +236,13 @@ impl<'a> Turn<'a> {
         }
         self.watch_exits();
         self.watch_waits();
+        self.release_all();
         self.enrol_fired();
+        self.end_round();
+    }
+
+    /// Forgets what a round was about.
+    pub fn end_round(&mut self) {
         self.changes.clear();
         self.fresh.clear();
         self.happened.clear();
@@ -255,8 +277,18 @@ impl<'a> Turn<'a> {
         true
     }
 
+    /// Notes that an entity's timer may be stale. When everything is worked out anew, all of them are.
+    pub fn touch(&mut self, eid: Eid) {
+        if !self.silent {
+            self.touched.insert(eid);
+        }
+    }
+
     /// Notes that something of an entity changed.
     pub fn note(&mut self, eid: Eid, changed: Changed) {
+        if self.silent {
+            return;
+        }
         self.touched.insert(eid);
         let list = self.changes.entry(eid).or_default();
         if !list.contains(&changed) {
@@ -268,7 +300,16 @@ impl<'a> Turn<'a> {
     pub fn log_run(&mut self, key: RunKey, step: Option<u32>, kind: LogKind) {
         let RunKey { workflow, entity, number, shadow, version } = key;
         let workflow = Some(workflow);
-        self.effects.log.push(LogEntry { at: self.now, workflow, entity, number, version, step, kind, shadow });
+        self.effects.log.push(LogEntry {
+            at: self.now,
+            workflow,
+            entity,
+            number,
+            version,
+            step,
+            kind,
+            shadow,
+        });
     }
 
     /// Adds a line about an entity to the log.

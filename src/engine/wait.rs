@@ -5,6 +5,7 @@ use super::clock::{forward, instant};
 use super::entity::RunState;
 use super::turn::{RunKey, Turn};
 use crate::base::Instant;
+use crate::check::checked::Clock;
 use crate::plan::expr;
 use crate::plan::{DelayPlan, Op, WaitPlan, WaitUntilPlan};
 
@@ -31,9 +32,7 @@ impl Turn<'_> {
         let until = at_most.map_or(Instant::MAX, |delay| self.delay(key, entered, delay));
         match what {
             WaitUntilPlan::Clock(time, calendar) => {
-                let zone = self.wait_zone(key, *calendar);
-                let at = calendar::next_clock(self.calendar(*calendar), entered, zone, *time);
-                let at = at.unwrap_or(Instant::MAX);
+                let at = self.next_clock(key, entered, *time, *calendar);
                 match (at <= self.now, until <= self.now) {
                     (true, _) => Err(Ended::ByItself),
                     (false, true) => Err(Ended::TimedOut),
@@ -69,7 +68,7 @@ impl Turn<'_> {
         if until > self.now { Ok((until, next)) } else { Err(Ended::TimedOut) }
     }
 
-    fn delay(&self, key: RunKey, from: Instant, delay: DelayPlan) -> Instant {
+    pub(super) fn delay(&self, key: RunKey, from: Instant, delay: DelayPlan) -> Instant {
         match delay {
             DelayPlan::Period(period) => forward(from, period, self.wait_zone(key, None)),
             DelayPlan::BusinessDays(count, calendar) => {
@@ -78,8 +77,20 @@ impl Turn<'_> {
         }
     }
 
+    /// The next such time of day from an instant on.
+    pub(super) fn next_clock(
+        &self,
+        key: RunKey,
+        from: Instant,
+        time: Clock,
+        calendar: Option<u32>,
+    ) -> Instant {
+        let zone = self.wait_zone(key, calendar);
+        calendar::next_clock(self.calendar(calendar), from, zone, time).unwrap_or(Instant::MAX)
+    }
+
     /// The instant of a date that a run waits for; `None` while it is unknown.
-    fn date(&self, key: RunKey, date: expr::ExprId) -> Option<Instant> {
+    pub(super) fn date(&self, key: RunKey, date: expr::ExprId) -> Option<Instant> {
         let run = self.run(key)?;
         let zone = super::env::zone(self.plan, self.world.entity(key.entity));
         instant(&expr::value(&self.plan.pool, date, &self.here(key, run)), zone)

@@ -30,10 +30,10 @@ impl Turn<'_> {
     }
 
     /// By workflow (they are in the order of their names), entity, number.
-    fn sort_runs(&self, keys: &mut [RunKey]) {
+    pub(super) fn sort_runs(&self, keys: &mut [RunKey]) {
         let name = |key: &RunKey| {
             let entity = self.world.entity(key.entity);
-            (key.workflow, entity.subject, Arc::clone(&entity.id), key.number, key.shadow)
+            (self.plan.rank(key.workflow), entity.subject, Arc::clone(&entity.id), key.number, key.shadow)
         };
         if keys.len() > 1 {
             keys.sort_by_cached_key(name);
@@ -70,7 +70,7 @@ impl Turn<'_> {
     }
 
     /// The goal or exit of a run that holds now; if none does, until when that stays so as far as time alone goes.
-    fn first_true(&self, key: RunKey) -> Result<Instant, (bool, Arc<str>)> {
+    pub(super) fn first_true(&self, key: RunKey) -> Result<Instant, (bool, Arc<str>)> {
         let Some(run) = self.run(key) else { return Ok(Instant::MAX) };
         let Some(workflow) = self.text(key) else { return Ok(Instant::MAX) };
         let here = Here::run(self.world, self.plan, self.now, self.world.entity(key.entity), run);
@@ -113,7 +113,7 @@ impl Turn<'_> {
         }
     }
 
-    fn wait_ended(&mut self, key: RunKey) -> Option<Ended> {
+    pub(super) fn wait_ended(&mut self, key: RunKey) -> Option<Ended> {
         let run = self.run(key)?;
         let RunState::Waiting { until, next } = run.state else { return None };
         let workflow = self.text(key)?;

@@ -9,6 +9,7 @@
 //! Look-ups by id are by a hash table that is never iterated; everything that is iterated is ordered.
 
 use super::entity::Entity;
+use super::life::Life;
 use crate::base::Instant;
 use crate::check::checked::Subject;
 use crate::plan::Plan;
@@ -51,6 +52,8 @@ pub struct World {
     pub turns: BTreeMap<Arc<str>, u64>,
     /// For (subject's index, slot, address): how many entities have that user there.
     pub loads: BTreeMap<(u8, u16, Arc<str>), i64>,
+    /// What outlives a deploy and belongs to no entity.
+    pub life: Life,
     /// Every workflow that is not disabled runs as live: in tests.
     pub all_live: bool,
     /// Nothing is delivered: every action succeeds at once, and a value kept from its response is `<its name>`.

@@ -83,6 +83,8 @@ pub struct Index {
     /// By declared action: the slots of the account ([`Who::Account`]) and of the contact ([`Who::This`]) that its
     /// request and its rules read.
     pub action_reads: Vec<Vec<(Who, u16)>>,
+    /// By workflow: its place by name. Empty if they lie in that order.
+    pub ranks: Vec<u32>,
 }
 
 /// What must be kept of one event of one kind of entity.
@@ -138,7 +140,23 @@ impl Index {
         index.add_aggregates(plan);
         index.add_flows(plan);
         index.action_reads = plan.actions.iter().map(|action| plan.slots_read(action)).collect();
+        index.rank(plan);
         index
+    }
+
+    /// Removed workflows stand behind the others.
+    fn rank(&mut self, plan: &Plan) {
+        if !plan.workflows.iter().any(|workflow| workflow.removed) {
+            return;
+        }
+        let mut order: Vec<usize> = (0..plan.workflows.len()).collect();
+        order.sort_by_key(|at| plan.workflows.get(*at).map(|workflow| &workflow.name));
+        self.ranks = vec![0; order.len()];
+        for (rank, at) in order.into_iter().enumerate() {
+            if let Some(place) = self.ranks.get_mut(at) {
+                *place = rank as u32;
+            }
+        }
     }
 
     fn sized(plan: &Plan) -> Self {
@@ -359,7 +377,7 @@ impl Index {
                 }
             }
         }
-        for workflow in &plan.workflows {
+        for workflow in plan.workflows.iter().chain(plan.retired.iter().map(|retired| &retired.text)) {
             for condition in workflow.watched() {
                 for dep in plan.pool.reads(condition) {
                     if let (Dep::Workflow(_, read), Some(list)) =

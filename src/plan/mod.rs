@@ -12,6 +12,7 @@ pub mod listing;
 mod lower;
 mod requests;
 pub mod stored;
+mod successor;
 mod valid;
 
 pub use flow::*;
@@ -19,6 +20,7 @@ pub use index::{AggregateView, Index, Need, Readers, Target, TriggerId, is_accou
 pub use lower::words::one_line;
 pub use lower::{TestConditions, lower, lower_tests};
 pub use stored::StoredError;
+pub use successor::Successor;
 
 use crate::check::checked::{Settings, Subject};
 use crate::value::Level;
@@ -162,13 +164,20 @@ impl Plan {
         self.workflows.get(at).map(|workflow| (at as u32, workflow))
     }
 
+    /// The place of a workflow among all by their names, the removed ones too.
+    pub fn rank(&self, workflow: u32) -> u32 {
+        self.index.ranks.get(workflow as usize).copied().unwrap_or(workflow)
+    }
+
     /// A text of a workflow: version 0 is the present one, others are those of [`Self::retired`], from 1.
     pub fn version(&self, workflow: u32, version: u16) -> Option<&WorkflowPlan> {
         match usize::from(version).checked_sub(1) {
             None => self.workflows.get(workflow as usize),
-            Some(at) => {
-                self.retired.get(at).filter(|retired| retired.workflow == workflow).map(|retired| &retired.text)
-            }
+            Some(at) => self
+                .retired
+                .get(at)
+                .filter(|retired| retired.workflow == workflow)
+                .map(|retired| &retired.text),
         }
     }
 

@@ -106,6 +106,7 @@ pub fn not_enrolled(why: &NotEnrolled) -> String {
         NotEnrolled::GoalTrue(text) => format!("a goal holds already: {text}"),
         NotEnrolled::NoKey => "the value of `in parallel by` is missing".into(),
         NotEnrolled::Disabled => "the workflow is disabled".into(),
+        NotEnrolled::Removed => "the workflow was removed".into(),
     }
 }
 
@@ -117,6 +118,7 @@ pub fn skipped(why: &Skipped) -> String {
         Skipped::Limit(limit) => format!("limit reached: {limit}"),
         Skipped::EmptyTeam => "nobody is in the team".into(),
         Skipped::Past => "the date is past".into(),
+        Skipped::Backfill => "backfill".into(),
         Skipped::Passed => "it was passed before the text changed".into(),
         Skipped::TooDeep(name) => {
             format!("too many changes caused one another in this instant: {name}")
@@ -136,6 +138,7 @@ pub fn exited(why: &Exited) -> String {
         Exited::Deleted => "deleted".into(),
         Exited::EditedAway => "edited away".into(),
         Exited::Disabled => "disabled".into(),
+        Exited::WentLive => "went live".into(),
         Exited::Failed => "an action failed".into(),
     }
 }

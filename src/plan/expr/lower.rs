@@ -350,18 +350,18 @@ impl Pool {
         intern(&mut self.tables.constants, &mut self.index.constants, constant)
     }
 
-    fn set(&mut self, values: Vec<Value>) -> u32 {
+    pub(super) fn set(&mut self, values: Vec<Value>) -> u32 {
         let mut set: Vec<u32> = values.into_iter().map(|value| self.constant(value)).collect();
         set.sort_unstable();
         set.dedup();
         intern(&mut self.tables.sets, &mut self.index.sets, set)
     }
 
-    fn bound(&mut self, bound: MovingBound) -> u32 {
+    pub(super) fn bound(&mut self, bound: MovingBound) -> u32 {
         intern(&mut self.tables.bounds, &mut self.index.bounds, bound)
     }
 
-    fn regex(&mut self, source: &Arc<str>) -> u32 {
+    pub(super) fn regex(&mut self, source: &Arc<str>) -> u32 {
         let known = self.tables.regexes.len();
         let id = intern(&mut self.tables.regexes, &mut self.index.regexes, source.clone());
         if self.tables.regexes.len() > known {
@@ -370,11 +370,11 @@ impl Pool {
         id
     }
 
-    fn aggregate(&mut self, aggregate: Aggregate) -> AggId {
+    pub(super) fn aggregate(&mut self, aggregate: Aggregate) -> AggId {
         AggId(intern(&mut self.tables.aggregates, &mut self.index.aggregates, aggregate))
     }
 
-    fn relation(&mut self, relation: Relation) -> RelId {
+    pub(super) fn relation(&mut self, relation: Relation) -> RelId {
         RelId(intern(&mut self.tables.relations, &mut self.index.relations, relation))
     }
 

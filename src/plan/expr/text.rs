@@ -21,6 +21,11 @@ pub fn value_text(pool: &Pool, value: ExprId, layout: &Layout, subject: Subject)
     Writer::new(pool, layout, subject).value(value)
 }
 
+/// The aggregate in the words of the language.
+pub fn aggregate_text(pool: &Pool, aggregate: AggId, layout: &Layout, subject: Subject) -> String {
+    Writer::new(pool, layout, subject).aggregate(Who::This, aggregate)
+}
+
 /// What was read, each dep as a reviewer reads it, in order: `account.status`, `events "Login" in last 7d`, `time`.
 pub fn reads_text(pool: &Pool, reads: &[Dep], layout: &Layout, subject: Subject) -> Vec<String> {
     let writer = Writer::new(pool, layout, subject);

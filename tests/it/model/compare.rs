@@ -64,6 +64,7 @@ fn not_enrolled(why: &NotEnrolled) -> String {
         NotEnrolled::GoalTrue(text) => format!("goal {text}"),
         NotEnrolled::NoKey => "no key".into(),
         NotEnrolled::Disabled => "disabled".into(),
+        NotEnrolled::Removed => "removed".into(),
     }
 }
 
@@ -75,6 +76,7 @@ fn skipped(why: &Skipped) -> &'static str {
         Skipped::EmptyTeam => "empty team",
         Skipped::Past => "past",
         Skipped::Passed => "passed",
+        Skipped::Backfill => "backfill",
         Skipped::TooDeep(_) => "too deep",
     }
 }
@@ -88,6 +90,7 @@ fn exited(why: &Exited) -> &'static str {
         Exited::Deleted => "deleted",
         Exited::EditedAway => "edited away",
         Exited::Disabled => "disabled",
+        Exited::WentLive => "went live",
         Exited::Failed => "failed",
         Exited::When(_) | Exited::Stopped(_) => "",
     }
