@@ -11,4 +11,4 @@ pub mod words;
 
 pub use run::{Simulation, Taken};
 pub use summary::Summary;
-pub use test::{Failure, TestResult, run_tests};
+pub use test::{Edition, Failure, TestResult, run_editions, run_tests};

@@ -21,6 +21,12 @@ use wayfare::plan::lower_tests;
 use wayfare::simulate::run_tests;
 use wayfare::syntax;
 
+/// The errors among diagnostics in words, if there are any.
+pub fn checked_errors<'d>(all: impl Iterator<Item = &'d Diagnostic>, sources: &SourceMap) -> Option<String> {
+    let errors: Vec<&Diagnostic> = all.filter(|one| one.is_error()).collect();
+    (!errors.is_empty()).then(|| errors.iter().map(|one| render::human(one, sources, false)).collect())
+}
+
 /// What is wrong with a file of tests.
 fn wrong(name: &str, text: &str) -> String {
     let mut sources = SourceMap::new();
@@ -29,10 +35,8 @@ fn wrong(name: &str, text: &str) -> String {
     let files = vec![SourceAst { id, ast: &parsed.file, std: false, stem: name }];
     let input = Input { files, settings: Settings::default(), assets: &NoAssets, modules: &[] };
     let (checked, found) = check(&input);
-    let all = parsed.diagnostics.iter().chain(&found);
-    let errors: Vec<&Diagnostic> = all.filter(|one| one.is_error()).collect();
-    if !errors.is_empty() {
-        return errors.iter().map(|one| render::human(one, &sources, false)).collect();
+    if let Some(errors) = checked_errors(parsed.diagnostics.iter().chain(&found), &sources) {
+        return errors;
     }
     let (plan, conditions) = lower_tests(&checked, &sources);
     let mut out = String::new();

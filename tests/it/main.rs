@@ -23,6 +23,7 @@ mod allow;
 mod check;
 mod cli;
 mod conformance;
+mod edits;
 mod format;
 mod language;
 mod mail;

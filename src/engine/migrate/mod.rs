@@ -65,15 +65,20 @@ pub enum Backfill {
 pub struct Deployed {
     /// The plan that the world is laid out for now.
     pub plan: Plan,
-    /// What happened, time before it included.
+    /// What happened up to then, by the old plan.
+    pub before: Effects,
+    /// What happened then, by the new one.
     pub effects: Effects,
     /// What it did.
     pub table: Table,
+    /// For each workflow of the old plan its place in this one; `None`: it is gone, and nobody was ever in it.
+    pub workflows: Vec<Option<u32>>,
 }
 
 /// Moves a world to another plan.
 pub fn deploy(world: &mut World, old: &Plan, mut new: Plan, at: Instant, options: &Options) -> Deployed {
-    let mut effects = super::apply(world, old, &Input { at, kind: InputKind::Tick });
+    let before = super::apply(world, old, &Input { at, kind: InputKind::Tick });
+    let mut effects = Effects::default();
     let survey = Survey::of(world);
     let lineage = lineage::succeed(old, &mut new, &survey);
     rename(world, old, &new, &lineage);
@@ -83,7 +88,8 @@ pub fn deploy(world: &mut World, old: &Plan, mut new: Plan, at: Instant, options
     let mover = Mover { old, new: &new, remap: &remap, texts: &texts, lineage: &lineage, at: now };
     let mut deploy = Deploy { mover, counts: Counts::new(&texts), came_from: BTreeMap::new() };
     let table = deploy.run(world, options, &mut effects);
-    Deployed { plan: new, effects, table }
+    let workflows = (0..old.workflows.len() as u32).map(|at| lineage.new_of(at)).collect();
+    Deployed { plan: new, before, effects, table, workflows }
 }
 
 /// A workflow that was disabled by hand stays so over a rename.

@@ -106,7 +106,7 @@ fn step_rows(moving: &Moving<'_>, counts: &Steps) -> Vec<StepRow> {
         let change = match was {
             None => StepChange::Added,
             Some((_, was)) if was.digest != step.digest || was.blocks != step.blocks => StepChange::Edited,
-            Some((from, _)) if is_moved(moving, from, at) => StepChange::Moved,
+            Some(_) if moving.found.is_moved(at) => StepChange::Moved,
             Some(_) => continue,
         };
         let counted = match was {
@@ -142,22 +142,6 @@ fn step_rows(moving: &Moving<'_>, counts: &Steps) -> Vec<StepRow> {
         });
     }
     rows
-}
-
-/// Whether a step stands in another block, or has come past one that it shares a block with.
-fn is_moved(moving: &Moving<'_>, from: u32, to: u32) -> bool {
-    let (Some(was), Some(is)) = (moving.old.steps.get(from as usize), moving.new.steps.get(to as usize))
-    else {
-        return false;
-    };
-    let outer = was.inside.and_then(|(outer, _)| moving.found.new_of(outer));
-    if outer != is.inside.map(|(outer, _)| outer) {
-        return true;
-    }
-    let siblings = moving.old.steps.iter().zip(0u32..).filter(|(step, _)| step.inside == was.inside);
-    siblings
-        .filter_map(|(_, other)| Some((other, moving.found.new_of(other)?)))
-        .any(|(other, new)| (other < from) != (new < to) && other != from)
 }
 
 /// A workflow that is new and has half of the steps of one that is gone, or more, may be the same under another name.

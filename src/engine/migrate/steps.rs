@@ -16,7 +16,7 @@
 //! that is too much ([`CELLS`]) steps are paired in order from the front.
 
 use crate::plan::{Act, Op, StepPlan, WorkflowPlan};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The largest table for laying two blocks side by side, in cells.
 const CELLS: usize = 1 << 22;
@@ -30,6 +30,8 @@ pub struct Matching {
     pub to: Vec<Option<u32>>,
     /// For each new step its old one.
     pub from: Vec<Option<u32>>,
+    /// New steps that stand where their old ones stood, among those before and behind them.
+    placed: BTreeSet<u32>,
 }
 
 impl Matching {
@@ -41,6 +43,11 @@ impl Matching {
     /// The old step of a new one.
     pub fn old_of(&self, new: u32) -> Option<u32> {
         self.from.get(new as usize).copied().flatten()
+    }
+
+    /// Whether a new step has come from another place.
+    pub fn is_moved(&self, new: u32) -> bool {
+        self.old_of(new).is_some() && !self.placed.contains(&new)
     }
 
     fn pair(&mut self, old: u32, new: u32) {
@@ -108,7 +115,7 @@ pub(super) fn kind(flow: &WorkflowPlan, step: u32) -> &str {
 pub fn match_steps(old: &WorkflowPlan, new: &WorkflowPlan) -> Matching {
     let (old, new) = (Text::of(old), Text::of(new));
     let free = |text: &Text<'_>| vec![None; text.flow.steps.len()];
-    let mut found = Matching { to: free(&old), from: free(&new) };
+    let mut found = Matching { to: free(&old), from: free(&new), placed: BTreeSet::new() };
     by_label(&old, &new, &mut found);
     let equal = |a: u32, b: u32| old.step(a).map(|step| step.digest) == new.step(b).map(|step| step.digest);
     in_place(&old, &new, &mut found, &equal);
@@ -171,6 +178,7 @@ fn side_by_side(old: &[u32], new: &[u32], found: &mut Matching, alike: &dyn Fn(u
     let (ahead, old, new) = (old.iter().zip(new).take(same), old.get(same..), new.get(same..));
     for (a, b) in ahead {
         found.pair(*a, *b);
+        found.placed.insert(*b);
     }
     let (old, new) = (old.unwrap_or(&[]), new.unwrap_or(&[]));
     let pairs = if old.len().saturating_mul(new.len()) > CELLS {
@@ -180,6 +188,7 @@ fn side_by_side(old: &[u32], new: &[u32], found: &mut Matching, alike: &dyn Fn(u
     };
     for (a, b) in pairs {
         found.pair(a, b);
+        found.placed.insert(b);
     }
 }
 

@@ -145,7 +145,7 @@ impl Running<'_> {
 
     fn holds(&self, entity: &TestEntity, condition: Option<CondId>) -> Met {
         let eid = self.find(entity)?;
-        let here = Here::of(&self.world, self.plan, self.now, self.world.entity(eid));
+        let here = Here::of(&self.world, &self.plan, self.now, self.world.entity(eid));
         if condition.is_none_or(|condition| expr::eval(&self.plan.pool, condition, &here)) {
             return Ok(());
         }

@@ -5,9 +5,11 @@
 //! Statements about different entities with neither a time nor an expectation between them are one instant.
 
 mod coverage;
+mod edit;
 mod expect;
 
 pub use coverage::{Coverage, WorkflowCoverage};
+pub use edit::{Edition, run_editions};
 
 use crate::base::{Instant, Span};
 use crate::check::checked::{Checked, Subject, Test, TestEntity, TestStatement, TestStatementKind};
@@ -17,6 +19,7 @@ use crate::plan::TestConditions;
 use crate::plan::expr::CondId;
 use crate::value::Value;
 use rayon::prelude::*;
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -69,7 +72,7 @@ type Given<'t> = &'t [(crate::base::Idx<crate::check::checked::Attribute>, Value
 /// A test at work.
 struct Running<'a> {
     checked: &'a Checked,
-    plan: &'a Plan,
+    plan: Cow<'a, Plan>,
     world: World,
     now: Instant,
     /// What comes together with the next statement.
@@ -77,6 +80,8 @@ struct Running<'a> {
     /// Whom it is about.
     about: BTreeSet<TestEntity>,
     log: Vec<LogEntry>,
+    /// The log in words.
+    lines: Vec<String>,
     /// Lines of the log that met an expectation.
     met: BTreeSet<usize>,
 }
@@ -87,30 +92,41 @@ impl<'a> Running<'a> {
         world.all_live = true;
         world.trace = Some(BTreeSet::new());
         let (batch, about, log, met) = (Vec::new(), BTreeSet::new(), Vec::new(), BTreeSet::new());
-        Self { checked, plan, world, now: BEGIN, batch, about, log, met }
+        let plan = Cow::Borrowed(plan);
+        Self { checked, plan, world, now: BEGIN, batch, about, log, lines: Vec::new(), met }
     }
 
     fn run(mut self, test: &Test, conditions: &[Option<CondId>]) -> TestResult {
-        let mut failure = None;
-        for (statement, condition) in test.statements.iter().zip(conditions) {
-            if let Err(message) = self.statement(statement, *condition) {
-                failure =
-                    Some(Failure { span: statement.span, at: self.now, message, timeline: self.timeline() });
-                break;
-            }
-        }
+        let failure = self.statements(test, conditions, 0);
         self.flush();
         let trace = self.world.trace.take().unwrap_or_default();
         TestResult { name: Arc::clone(&test.name), span: test.span, failure, trace }
     }
 
+    /// Runs the statements behind the first `skip` ones, up to the first expectation that is not met.
+    fn statements(&mut self, test: &Test, conditions: &[Option<CondId>], skip: usize) -> Option<Failure> {
+        for (statement, condition) in test.statements.iter().zip(conditions).skip(skip) {
+            if let Err(message) = self.statement(statement, *condition) {
+                let timeline = self.timeline();
+                return Some(Failure { span: statement.span, at: self.now, message, timeline });
+            }
+        }
+        None
+    }
+
     fn timeline(&self) -> Vec<String> {
+        self.lines.clone()
+    }
+
+    /// Takes lines of the log, which are in the plan at hand.
+    fn take_log(&mut self, log: Vec<LogEntry>) {
         let line = |entry: &LogEntry| {
-            let workflow = super::words::workflow(self.plan, entry).map_or("", |name| &**name);
+            let workflow = super::words::workflow(&self.plan, entry).map_or("", |name| &**name);
             let entity = super::words::entity(&self.world, entry.entity);
             format!("{}  {workflow}  {entity}  {}", entry.at, super::words::sentence(entry))
         };
-        self.log.iter().map(line).collect()
+        self.lines.extend(log.iter().map(line));
+        self.log.extend(log);
     }
 
     fn statement(&mut self, statement: &TestStatement, condition: Option<CondId>) -> Result<(), String> {
@@ -227,8 +243,8 @@ impl<'a> Running<'a> {
     }
 
     fn apply(&mut self, inputs: &[InputKind]) {
-        let effects = apply_together(&mut self.world, self.plan, self.now, inputs);
-        self.log.extend(effects.log);
+        let effects = apply_together(&mut self.world, &self.plan, self.now, inputs);
+        self.take_log(effects.log);
     }
 }
 

@@ -41,7 +41,7 @@ impl Model<'_> {
             }
             InputKind::Mail { contact, template, what } => self.mail(contact, template, *what),
             InputKind::Delete { subject, id } => self.delete(&(*subject, Arc::clone(id))),
-            InputKind::Tick => {}
+            InputKind::Tick | InputKind::Disable { .. } | InputKind::Enable { .. } => {}
         }
     }
 
