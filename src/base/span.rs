@@ -52,6 +52,10 @@ impl PartialEq for At {
 
 impl Eq for At {}
 
+impl std::hash::Hash for At {
+    fn hash<H: std::hash::Hasher>(&self, _: &mut H) {}
+}
+
 impl std::fmt::Debug for At {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{}..{}", self.0.start, self.0.end)
@@ -59,7 +63,7 @@ impl std::fmt::Debug for At {
 }
 
 /// A piece of the tree with its place.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Node<T> {
     /// What stands there.
     pub node: T,

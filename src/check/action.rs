@@ -71,9 +71,12 @@ fn connector(cx: &mut Cx<'_>, name: &ast::Name) -> Option<Idx<Connector>> {
     if let Some(entry) = names.connectors.get(&name.node) {
         return Some(entry.idx);
     }
+    if names.broken.may_declare("connector", &name.node) {
+        return None;
+    }
     let message = format!("there is no connector `{}`", name.node);
     let unknown = Diagnostic::new(Code::UnknownConnector, name.span(), message);
-    cx.fail(match suggest::nearest(&name.node, names.connectors.names()) {
+    cx.fail(match suggest::nearest(&name.node, names.connectors.names().take(cx.patience())) {
         Some(near) => unknown.help(format!("did you mean `{near}`?")).fix(name.span(), near),
         None => unknown.help(format!("declare it: `connector {} {{ base \"https://…\" }}`", name.node)),
     })

@@ -23,12 +23,15 @@ pub(super) fn action(cx: &mut Cx<'_>, path: &ast::Path) -> Option<ActionRef> {
     if let Some(entry) = names.actions.get(&name) {
         return Some(ActionRef::Declared(entry.idx));
     }
+    if names.broken.may_declare("action", &name) {
+        return None;
+    }
     let unknown = Diagnostic::new(Code::UnknownAction, path.at.0, format!("there is no action `{name}`"));
     cx.fail(if let Some(module) = unused_module(cx, &name) {
         unknown.help(format!("add `use std.{module}` to the project"))
     } else {
         let known = names.actions.names().chain(builtin::NAMES.iter().map(|(name, _)| *name)).chain(STEPS);
-        match suggest::nearest(&name, known) {
+        match suggest::nearest(&name, known.take(cx.patience())) {
             Some(near) => unknown.help(format!("did you mean `{near}`?")).fix(path.at.0, near),
             None => unknown.help(format!("declare it: `action {name}(…) through … {{ … }}`")),
         }
@@ -102,11 +105,20 @@ impl Flow<'_, '_> {
             ActionRef::Declared(_) => params.iter().map(slot).collect(),
         };
         let given = self.bind(call, &slots);
-        let texts = self.env.texts(given.iter().flatten().any(|given| recipient::is_contact(&given.arg())));
+        let texts = self.env.texts(self.goes_to_contacts(&slots, &given));
         let args = self.arguments(call, action, (&slots, &given), &texts);
         let args = Self::defaults(args?, &params);
         let keep = self.keeps(call, action, keep);
         Some(Call { action, args, keep: keep? })
+    }
+
+    /// Whether a message goes to contacts; also where it is not said rightly to whom, for that is told already.
+    fn goes_to_contacts(&self, slots: &[Slot<'_>], given: &[Option<Given<'_>>]) -> bool {
+        slots.iter().zip(given).any(|(slot, given)| match given {
+            Some(given) if recipient::is_contact(&given.arg()) => true,
+            Some(given) => matches!(slot.kind, SlotKind::Recipients) && self.is_nobody(&given.arg()),
+            None => matches!(slot.kind, SlotKind::Recipients) && slot.required,
+        })
     }
 
     /// Puts each argument in the place of its parameter.

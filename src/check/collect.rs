@@ -35,6 +35,9 @@ struct Collector<'a> {
 
 impl<'a> Collector<'a> {
     fn file(&mut self, file: &SourceAst<'a>) {
+        for stump in &file.ast.stumps {
+            self.names.broken.add(stump, file.stem);
+        }
         let mut bare: Option<Span> = None;
         for decl in &file.ast.decls {
             let span = decl.at.0;
@@ -99,6 +102,7 @@ impl<'a> Collector<'a> {
         if stem.is_some_and(|stem| modules.contains(&stem)) {
             return;
         }
+        self.names.broken.add_module();
         let unknown = Diagnostic::new(Code::UnknownModule, span, format!("there is no module `{name}`"));
         let near = suggest::nearest(stem.unwrap_or(&name), modules.iter().copied());
         self.diags.push(match near {

@@ -2,7 +2,8 @@
 //!
 //! The entrances to names are in `lookup` and `resolve` ([`Cx::segment`], [`Cx::attribute_path`]), those to
 //! expressions in `expr` ([`Cx::condition`], [`Cx::value`], [`Cx::constant`]) and `time` ([`Cx::time_expr`]). Every
-//! one gives `None` only after it has reported an error, so a caller drops what depends on it in silence.
+//! one gives `None` only after an error is reported, here or by the parser, so a caller drops what depends on it in
+//! silence.
 
 use super::Input;
 use super::checked::*;
@@ -64,7 +65,7 @@ impl<'a> Cx<'a> {
 
     /// The result and all diagnostics.
     pub fn finish(self) -> (Checked, Vec<Diagnostic>) {
-        (self.out, self.diags)
+        (self.out, self.names.broken.without_followers(self.diags))
     }
 
     /// Takes a diagnostic in.

@@ -73,13 +73,46 @@ impl Cx<'_> {
                 .fix(span, whole);
         }
         let unknown = Unknown { code: Code::UnknownAttribute, span, what: "attribute", name, quoted: false };
-        let mut unknown = unknown.among(self.names.attributes[of].names().chain(BUILT_IN));
+        let mut unknown =
+            unknown.among(self.names.attributes[of].names().chain(BUILT_IN).take(self.patience()));
         unknown.message = format!("{} has no attribute `{name}`", article(of));
+        if let Some(unknown) = self.of_the_other(&unknown, of, name, Here { scope, span }) {
+            return unknown;
+        }
         let unknown = text_instead(unknown, name, span, hint);
         if unknown.help.is_some() {
             return unknown;
         }
+        if let Some(attribute) = self.attribute_with_word(of, name) {
+            return unknown.help(format!("it is a word of `{attribute}`: write `{attribute} = {name}`"));
+        }
         unknown.help(format!("declare it: `attributes of {word} {{ {name} text }}`"))
+    }
+
+    /// The attribute whose list has that word.
+    fn attribute_with_word(&self, of: Subject, word: &str) -> Option<&str> {
+        let has = |ty: &Type| matches!(ty, Type::OneOf(words) if words.iter().any(|it| **it == *word));
+        let found = self.out.attributes.values().find(|it| it.subject == of && has(&it.ty))?;
+        Some(&found.name)
+    }
+
+    /// A name that the other kind of entity has, where that can be asked.
+    fn of_the_other(
+        &self,
+        unknown: &Diagnostic,
+        of: Subject,
+        name: &str,
+        Here { scope, span }: Here<'_>,
+    ) -> Option<Diagnostic> {
+        let other = if of == Subject::Account { Subject::Contact } else { Subject::Account };
+        self.names.attributes[other].get(name).filter(|_| scope.this == Some(of))?;
+        let unknown = Diagnostic { help: None, fix: None, ..unknown.clone() };
+        Some(match of {
+            Subject::Contact => {
+                unknown.help(format!("write `account.{name}`")).fix(span, format!("account.{name}"))
+            }
+            Subject::Account => unknown.help(format!("its contacts have: `any contact where {name} …`")),
+        })
     }
 
     fn explain_of(&self, of: Subject, rest: &[ast::Name], span: Span, scope: &Scope<'_>) -> Diagnostic {

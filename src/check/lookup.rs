@@ -52,9 +52,12 @@ macro_rules! lookups {
                     self.used.$table.insert(entry.idx.raw());
                     return Some(entry.idx);
                 }
+                if names.broken.may_declare(stringify!($name), &name.value) {
+                    return None;
+                }
                 let (code, what) = (Code::$code, stringify!($name));
                 let unknown = Unknown { code, span: name.at.0, what, name: &name.value, quoted: true };
-                let unknown = unknown.among(names.$table.names());
+                let unknown = unknown.among(names.$table.names().take(self.patience()));
                 self.fail(declare_instead(unknown, $declare, &name.value))
             })+
         }
@@ -81,6 +84,11 @@ lookups! {
 }
 
 impl Cx<'_> {
+    /// Among how many names a near one is looked for: where hundreds of things are wrong, no more.
+    pub(super) fn patience(&self) -> usize {
+        if self.diags.len() < 200 { usize::MAX } else { 0 }
+    }
+
     /// The segment of that name, which must be of this subject.
     pub fn segment_of(&mut self, name: &ast::Text, subject: Subject) -> Option<Idx<Segment>> {
         let idx = self.segment(name)?;
@@ -134,7 +142,8 @@ impl Cx<'_> {
         let properties = self.names.properties.get(event.index());
         let what = self.names.events.at(event).map_or("property", |_| "property");
         let unknown = Unknown { code: Code::UnknownProperty, span, what, name, quoted: false };
-        let mut unknown = unknown.among(properties.into_iter().flat_map(super::names::Table::names));
+        let mut unknown =
+            unknown.among(properties.into_iter().flat_map(super::names::Table::names).take(self.patience()));
         if let Some(entry) = self.names.events.at(event) {
             unknown.message = format!("the event `{}` has no property `{name}`", entry.name);
             unknown = unknown.other(entry.span, "declared here");
@@ -159,7 +168,7 @@ impl Cx<'_> {
         let what = format!("stage of {}s", subject_word(subject));
         let unknown = Unknown { code: Code::UnknownStage, span, what: &what, name, quoted: true };
         let words = &self.stage_words[subject];
-        let unknown = unknown.among(words.iter().map(|word| &**word));
+        let unknown = unknown.among(words.iter().map(|word| &**word).take(self.patience()));
         if unknown.help.is_some() {
             return unknown;
         }

@@ -8,6 +8,7 @@
 mod action;
 mod args;
 mod arith;
+mod broken;
 pub mod builtin;
 mod calendar;
 mod call;

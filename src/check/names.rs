@@ -2,6 +2,7 @@
 //!
 //! Made by `collect`, read by everything behind it.
 
+use super::broken::Broken;
 use super::checked::{self, BySubject, Subject};
 use crate::base::{Idx, Span};
 use crate::syntax::ast;
@@ -104,6 +105,8 @@ pub struct Names<'a> {
     pub actions: Table<'a, checked::Action, ast::ActionDecl>,
     /// Tests (`Idx` is the place in `Checked::tests`).
     pub tests: Table<'a, checked::Test, ast::Test>,
+    /// What declarations that did not parse leave open.
+    pub broken: Broken,
 }
 
 impl Names<'_> {

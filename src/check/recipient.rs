@@ -6,7 +6,7 @@ use super::flow::Flow;
 use super::team::address;
 use super::types::spoken;
 use crate::base::Span;
-use crate::diag::{Code, Diagnostic};
+use crate::diag::{Code, Diagnostic, suggest};
 use crate::syntax::ast::{self, ArgKind, ExprKind as Written};
 use crate::value::{Type, Value};
 
@@ -29,6 +29,10 @@ impl Flow<'_, '_> {
             ArgKind::Value(expr) => match &expr.kind {
                 Written::Path(path) if path.single() == Some("contact") => self.contact(expr.at.0),
                 Written::Path(path) if path.text() == "event.contact" => self.event_contact(expr.at.0),
+                Written::Path(path) if self.cx.find(path, &self.env.scope()).is_none() => {
+                    let unknown = self.unknown_recipient(path);
+                    self.cx.fail(unknown)
+                }
                 Written::Text(text) => {
                     let address = address(self.cx, text)?;
                     Some(Recipients::Address(Expr::constant(Value::Text(address), Type::Email, text.at.0)))
@@ -40,6 +44,25 @@ impl Flow<'_, '_> {
                 self.cx.fail(nobody(arg.at.0, shape(arg)))
             }
         }
+    }
+
+    /// A name that means nothing here.
+    fn unknown_recipient(&self, path: &ast::Path) -> Diagnostic {
+        let span = path.at.0;
+        let unknown = self.cx.explain(path, &self.env.scope(), None);
+        if unknown.fix.is_some() || self.cx.names.broken.leaves_open(unknown.code) {
+            return unknown;
+        }
+        match suggest::nearest(&path.text(), ["contact", "contacts", "owner"]) {
+            Some(near) => unknown.help(format!("did you mean `{near}`?")).fix(span, near),
+            None => nobody(span, &format!("`{}`", path.text())),
+        }
+    }
+
+    /// Whether what is said of the recipient is wrong anyway, so that the message needs no complaint of its own.
+    pub(super) fn is_nobody(&self, arg: &ast::Arg) -> bool {
+        let ArgKind::Value(ast::Expr { kind: Written::Path(path), .. }) = &arg.kind else { return false };
+        self.cx.find(path, &self.env.scope()).is_none()
     }
 
     /// `contacts where …`

@@ -102,8 +102,13 @@ fn limited(cx: &mut Cx<'_>, what: &ast::Path) -> Option<LimitOf> {
     let unknown =
         Diagnostic::new(Code::UnknownLimit, what.at.0, format!("there is no action `{name}` to limit"));
     let builtin = builtin::NAMES.iter().map(|(name, _)| *name);
-    cx.fail(match suggest::nearest(&name, names.actions.names().chain(builtin).chain(["emails"])) {
-        Some(near) => unknown.help(format!("did you mean `{near}`?")).fix(what.at.0, near),
-        None => unknown.help("limit `emails`, or an action by its name"),
-    })
+    cx.fail(
+        match suggest::nearest(
+            &name,
+            names.actions.names().chain(builtin).chain(["emails"]).take(cx.patience()),
+        ) {
+            Some(near) => unknown.help(format!("did you mean `{near}`?")).fix(what.at.0, near),
+            None => unknown.help("limit `emails`, or an action by its name"),
+        },
+    )
 }

@@ -133,7 +133,7 @@ impl Bench<'_, '_> {
             );
         }
         let names = self.world.known.iter().filter(|(_, (known, _))| known[subject]).map(|(name, _)| &**name);
-        let unknown = match suggest::nearest(&id.value, names) {
+        let unknown = match suggest::nearest(&id.value, names.take(self.cx.patience())) {
             Some(near) => {
                 unknown.help(format!("did you mean `{near}`?")).fix(id.at.0, super::lookup::quoted(near))
             }

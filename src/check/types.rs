@@ -4,6 +4,7 @@ use super::cx::Cx;
 use crate::diag::{Code, Diagnostic};
 use crate::syntax::ast::{self, TypeKind};
 use crate::value::{Type, Words};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 impl Cx<'_> {
@@ -46,8 +47,10 @@ impl Cx<'_> {
 
     fn words(&mut self, words: &[ast::Word]) -> Words {
         let mut found: Vec<Arc<str>> = Vec::with_capacity(words.len());
-        for (at, word) in words.iter().enumerate() {
-            if let Some(first) = words.iter().take(at).find(|first| first.text == word.text) {
+        let mut firsts = HashMap::new();
+        for word in words {
+            let first = *firsts.entry(&word.text).or_insert(word);
+            if !std::ptr::eq(first, word) {
                 let message = format!("the word `{}` stands twice in the list", word.text);
                 let twice = Diagnostic::new(Code::DuplicateWord, word.at.0, message);
                 self.report(twice.other(first.at.0, "first here").help("take one of them out"));

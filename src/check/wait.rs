@@ -94,6 +94,11 @@ impl Flow<'_, '_> {
                 return Some(WaitUntil::Condition(found));
             }
         }
+        if let Some(written) = written_with_sign(condition) {
+            let message = "an instant before or after another is written in words";
+            let wrong = Diagnostic::new(Code::NotACondition, condition.at.0, message);
+            return self.cx.fail(wrong.help(format!("write `{written}`")).fix(condition.at.0, written));
+        }
         Some(WaitUntil::Condition(self.cx.condition(condition, &self.env.scope())?))
     }
 
@@ -105,6 +110,17 @@ impl Flow<'_, '_> {
         let message = "this wait can't time out, so `else exit` never happens";
         let wrong = Diagnostic::new(Code::PointlessElseExit, place(what), message);
         self.cx.fail(wrong.help("say how long it waits at most: `at most 7d else exit`"))
+    }
+}
+
+/// `trial_ends_at - 3d` as `3d before trial_ends_at`.
+fn written_with_sign(condition: &ast::Expr) -> Option<String> {
+    let Written::Arithmetic { op, left, right } = &condition.kind else { return None };
+    let (Written::Path(path), Written::Period(period)) = (&left.kind, &right.kind) else { return None };
+    match op.node {
+        ast::ArithmeticOp::Subtract => Some(format!("{period} before {}", path.text())),
+        ast::ArithmeticOp::Add => Some(format!("{period} after {}", path.text())),
+        _ => None,
     }
 }
 

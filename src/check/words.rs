@@ -8,10 +8,11 @@ use super::lookup::{Unknown, listed, quoted};
 use super::scope::{Bare, Scope};
 use super::types::spoken;
 use crate::base::Span;
-use crate::diag::{Code, Diagnostic};
+use crate::diag::{Code, Diagnostic, suggest};
 use crate::syntax::ast::{self, ExprKind as Ast};
-use crate::value::{Level, Type, Value};
+use crate::value::{Level, Type, Value, Words};
 use rust_decimal::Decimal;
+use std::sync::Arc;
 
 const LEVELS: [(&str, Level); 3] = [("bad", Level::Bad), ("average", Level::Average), ("good", Level::Good)];
 
@@ -95,9 +96,16 @@ impl Cx<'_> {
         let unknown = |code, what| Unknown { code, span, what, name, quoted: false };
         match ty {
             Type::OneOf(words) => {
-                let names = words.iter().map(|word| &**word);
-                let mut wrong = unknown(Code::UnknownWord, "word").among(names);
+                let names = words.iter().map(|word| &**word).take(self.patience());
+                let mut wrong = unknown(Code::UnknownWord, "word").among(names.clone());
+                if let Some(near) = suggest::nearest_of_few(name, names).filter(|_| wrong.help.is_none()) {
+                    wrong = wrong.help(format!("did you mean `{near}`?")).fix(span, near);
+                }
                 wrong.message = format!("`{name}` is none of the words of this type");
+                if let Some((of, place)) = self.where_words_stand(words) {
+                    wrong.message = format!("`{name}` is none of the words of `{of}`");
+                    wrong = wrong.other(place, "its words stand here");
+                }
                 if let Some(fix) = &mut wrong.fix {
                     fix.replacement = written_word(&fix.replacement);
                 }
@@ -115,6 +123,17 @@ impl Cx<'_> {
                 self.unknown_stage(of.or(this).unwrap_or(Subject::Account), name, span)
             }
         }
+    }
+
+    /// The attribute or property whose list this is.
+    fn where_words_stand(&self, words: &Words) -> Option<(Arc<str>, Span)> {
+        let is_it = |ty: &Type| matches!(ty, Type::OneOf(of) if Arc::ptr_eq(of, words));
+        let attribute = self.out.attributes.values().find(|attribute| is_it(&attribute.ty));
+        let mut properties = self.out.events.values().flat_map(|event| event.properties.values());
+        attribute.map(|it| (Arc::clone(&it.name), it.span)).or_else(|| {
+            let property = properties.find(|property| is_it(&property.ty))?;
+            Some((Arc::clone(&property.name), property.span))
+        })
     }
 
     /// A quoted text, in the light of what it stands beside.

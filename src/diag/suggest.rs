@@ -13,6 +13,15 @@ pub fn nearest<'a>(wanted: &str, names: impl IntoIterator<Item = &'a str>) -> Op
         .map(|(_, name)| name)
 }
 
+/// The same where the names are few and nothing else can stand there: a little farther off.
+pub fn nearest_of_few<'a>(wanted: &str, names: impl IntoIterator<Item = &'a str> + Clone) -> Option<&'a str> {
+    let alike = |name: &&str| {
+        let same_start = name.chars().next().is_some_and(|first| wanted.starts_with(first));
+        same_start && wanted.chars().count() >= 4 && strsim::damerau_levenshtein(wanted, name) <= 2
+    };
+    nearest(wanted, names.clone()).or_else(|| names.into_iter().find(alike))
+}
+
 /// `did you mean …?`, if there is a near name.
 pub fn did_you_mean<'a>(wanted: &str, names: impl IntoIterator<Item = &'a str>) -> Option<String> {
     nearest(wanted, names).map(|name| format!("did you mean `{name}`?"))

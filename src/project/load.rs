@@ -6,11 +6,11 @@ use super::{File, Project, library, manifest, text};
 use crate::base::{FileId, SourceMap, Span};
 use crate::check::checked::Settings;
 use crate::check::{self, Checked, SourceAst};
-use crate::diag::Diagnostic;
+use crate::diag::{Code, Diagnostic, Severity};
 use crate::plan;
-use crate::syntax::{self, ast::DeclKind};
+use crate::syntax::{self, Parsed, Stump, ast::DeclKind};
 use rayon::prelude::*;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// The stack of a thread that parses or checks; only what is used of it is ever taken.
@@ -217,27 +217,57 @@ fn used(files: &[File]) -> BTreeSet<String> {
 
 fn run(found: Found, files: Vec<File>) -> Project {
     let Found { root, sources, settings, mut diagnostics, .. } = found;
+    let unread = unread(&diagnostics);
     diagnostics.extend(files.iter().flat_map(|file| file.parsed.diagnostics.iter().cloned()));
     let assets = Folder::new(&root, sources);
-    let (checked, wrong) = check_files(&files, settings, &assets);
+    let (checked, wrong) = check_files(&files, &unread, settings, &assets);
     diagnostics.extend(wrong);
     let sources = assets.into_sources();
     let allows: Vec<_> = files.iter().flat_map(|file| file.parsed.allows.iter().cloned()).collect();
     let mut diagnostics = syntax::allow::filter(diagnostics, &allows);
+    if files.iter().chain([&unread]).any(|file| !file.parsed.file.stumps.is_empty()) {
+        // What is allowed may stand where nothing could be read.
+        diagnostics.retain(|found| found.code != Code::UnusedAllow);
+    }
     sort(&mut diagnostics);
+    bound(&mut diagnostics);
     let whole = !diagnostics.iter().any(Diagnostic::is_error);
     let plan = whole.then(|| plan::lower(&checked, &sources));
     Project { root, sources, files, checked, plan, diagnostics }
 }
 
-fn check_files(files: &[File], settings: Settings, assets: &Folder) -> (Checked, Vec<Diagnostic>) {
-    let trees = files.iter().map(|file| SourceAst {
+/// What stands for all files that could not be read: anything may be declared in them.
+fn unread(diagnostics: &[Diagnostic]) -> File {
+    let mut file = File { id: FileId::default(), stem: String::new(), std: false, parsed: Parsed::default() };
+    if diagnostics.iter().any(|found| found.code == Code::Unreadable) {
+        file.parsed.file.stumps.push(Stump::of_anything());
+    }
+    file
+}
+
+fn check_files(
+    files: &[File],
+    unread: &File,
+    settings: Settings,
+    assets: &Folder,
+) -> (Checked, Vec<Diagnostic>) {
+    let trees = files.iter().chain([unread]).map(|file| SourceAst {
         id: file.id,
         ast: &file.parsed.file,
         std: file.std,
         stem: &file.stem,
     });
     check::check(&check::Input { files: trees.collect(), settings, assets, modules: &library::stems() })
+}
+
+/// Leaves the first errors and warnings of each file: nobody reads thousands.
+fn bound(diagnostics: &mut Vec<Diagnostic>) {
+    let mut seen: BTreeMap<(FileId, Severity), usize> = BTreeMap::new();
+    diagnostics.retain(|found| {
+        let count = seen.entry((found.primary.span.file, found.severity)).or_default();
+        *count += 1;
+        *count <= syntax::MAX_MISTAKES
+    });
 }
 
 /// By place; where two are at one place, errors first.

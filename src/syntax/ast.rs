@@ -6,6 +6,7 @@
 
 pub use super::ast_expr::*;
 pub use super::ast_step::*;
+use super::stump::Stump;
 use crate::base::{At, Instant, Node, Period};
 pub use crate::value::Level;
 use chrono::NaiveDate;
@@ -15,7 +16,7 @@ use rust_decimal::Decimal;
 pub type Name = Node<String>;
 
 /// A quoted text after escapes (or, for `"""`, after the common indentation is taken away).
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Text {
     /// The text meant.
     pub value: String,
@@ -36,6 +37,9 @@ impl PartialEq for TextMap {
     }
 }
 impl Eq for TextMap {}
+impl std::hash::Hash for TextMap {
+    fn hash<H: std::hash::Hasher>(&self, _: &mut H) {}
+}
 impl std::fmt::Debug for TextMap {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("map")
@@ -56,6 +60,8 @@ impl TextMap {
 pub struct File {
     /// Its declarations in order. A declaration that did not parse is left out.
     pub decls: Vec<Decl>,
+    /// The heads of those that are left out.
+    pub stumps: Vec<Stump>,
 }
 
 /// A declaration.

@@ -6,7 +6,7 @@ use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
 /// `account.status`: at least one part.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Path {
     /// Its parts.
     pub parts: Vec<Node<String>>,
@@ -30,7 +30,7 @@ impl Path {
 }
 
 /// A condition or a value.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Expr {
     /// Which.
     pub kind: ExprKind,
@@ -39,7 +39,7 @@ pub struct Expr {
 }
 
 /// Which condition or value.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub enum ExprKind {
     /// `a or b or c`: at least two
     Or(Vec<Expr>),
@@ -290,7 +290,7 @@ pub enum AggregateFn {
 }
 
 /// `at least 3 times`, `at most 3 times`
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Times {
     /// `at least` rather than `at most`.
     pub at_least: bool,
@@ -299,7 +299,7 @@ pub struct Times {
 }
 
 /// `in last 7d`, `in previous 7d`
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
 pub struct Window {
     /// `previous`: the one before the last.
     pub previous: bool,

@@ -21,13 +21,17 @@ mod parse;
 mod recover;
 mod scan;
 mod split;
+mod stump;
 mod words;
 
 pub use allow::Allow;
 pub use comments::Comment;
 pub use parse::{
-    MAX_FILE, Parsed, parse, parse_arg, parse_condition, parse_statements, parse_steps, parse_trigger,
+    MAX_FILE, MAX_MISTAKES, Parsed, parse, parse_arg, parse_condition, parse_statements, parse_steps,
+    parse_trigger,
 };
+
+pub use stump::Stump;
 
 mod grammar {
     //! What pest makes of the grammar.

@@ -9,7 +9,8 @@ use super::failure::{Failure, read};
 use super::lower::Lower;
 use super::scan::Scan;
 use super::split::{Piece, guesses, split};
-use super::{Comment, Pair, Rule, ast, nesting, recover};
+use super::stump::stump;
+use super::{Comment, Pair, Rule, Stump, ast, nesting, recover};
 use crate::base::{FileId, Span};
 use crate::diag::{Code, Diagnostic};
 
@@ -26,16 +27,28 @@ pub struct Parsed {
     pub diagnostics: Vec<Diagnostic>,
 }
 
+impl Parsed {
+    /// Takes in what a piece gave: a declaration, or its stump.
+    fn take(&mut self, scan: &Scan<'_>, piece: Piece, decl: Option<ast::Decl>) {
+        match decl {
+            Some(decl) => self.file.decls.push(decl),
+            None => self.file.stumps.extend(stump(scan, piece)),
+        }
+    }
+}
+
 /// The longest file, in bytes: over a thousand workflows. Whatever stands in it is read within a second.
 pub const MAX_FILE: usize = 1024 * 1024;
 
-/// Mistakes reported in one file, at most.
-const MAX_MISTAKES: usize = 200;
+/// Mistakes reported in one file, at most; as many warnings beside them.
+pub const MAX_MISTAKES: usize = 200;
 
 /// Reads a file.
 pub fn parse(file: FileId, text: &str) -> Parsed {
     if text.len() > MAX_FILE {
-        return Parsed { diagnostics: vec![too_long(file)], ..Parsed::default() };
+        let stumps = vec![Stump::of_anything()];
+        let file_tree = ast::File { stumps, ..ast::File::default() };
+        return Parsed { file: file_tree, diagnostics: vec![too_long(file)], ..Parsed::default() };
     }
     let scan = Scan::new(file, text);
     let mut parsed = Parsed::default();
@@ -44,13 +57,13 @@ pub fn parse(file: FileId, text: &str) -> Parsed {
         let guesses =
             if diagnostics.iter().any(Diagnostic::is_error) { guesses(&scan, piece) } else { Vec::new() };
         if guesses.len() < 2 {
-            parsed.file.decls.extend(decl);
+            parsed.take(&scan, piece, decl);
             parsed.diagnostics.append(&mut diagnostics);
         }
         for piece in guesses.into_iter().filter(|guess| *guess != piece) {
             let (decl, mut diagnostics) =
                 on_enough_stack(&scan, piece, file, || declaration(&scan, piece, file));
-            parsed.file.decls.extend(decl);
+            parsed.take(&scan, piece, decl);
             parsed.diagnostics.append(&mut diagnostics);
         }
     }

@@ -11,7 +11,7 @@ use super::scan::{Kind, Scan, Token};
 use super::split::Piece;
 use super::{Rule, brackets, mistakes, nesting};
 use crate::base::{FileId, Span};
-use crate::diag::Diagnostic;
+use crate::diag::{Code, Diagnostic};
 
 /// Mistakes reported in one declaration, at most.
 const MAX_MISTAKES: usize = 20;
@@ -57,7 +57,9 @@ pub(super) fn first(scan: &Scan<'_>, piece: Piece, file: FileId, failure: &Failu
 /// All mistakes of a piece.
 pub(super) fn all(scan: &Scan<'_>, piece: Piece, file: FileId, failure: &Failure) -> Vec<Diagnostic> {
     let mut found = vec![first(scan, piece, file, failure)];
-    if failure.too_deep {
+    // Behind a missing bracket nothing stands where it seems to.
+    let askew = found.iter().any(|found| found.code == Code::UnclosedBracket && !found.others.is_empty());
+    if failure.too_deep || askew {
         return found;
     }
     let mut search = Search::new(scan, piece);

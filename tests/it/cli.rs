@@ -51,23 +51,32 @@ impl Folder {
         self.wf_with(args, "", &[])
     }
 
+    /// Runs `wf` in a folder below this one.
+    pub(super) fn wf_in(&self, below: &str, args: &[&str]) -> Ran {
+        start(&self.0.join(below), args, "", &[])
+    }
+
     /// Runs `wf` in this folder with that standard input and environment.
     pub(super) fn wf_with(&self, args: &[&str], stdin: &str, env: &[(&str, &str)]) -> Ran {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_wf"));
-        for name in ["NO_COLOR", "FORCE_COLOR", "CLICOLOR_FORCE", "COLUMNS"] {
-            command.env_remove(name);
-        }
-        command.args(args).current_dir(&self.0).envs(env.iter().copied());
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut child = command.spawn().unwrap();
-        // A command that reads no input may be gone before it is given any.
-        let _ = child.stdin.take().unwrap().write_all(stdin.as_bytes());
-        let output = child.wait_with_output().unwrap();
-        Ran {
-            code: output.status.code(),
-            stdout: String::from_utf8(output.stdout).unwrap(),
-            stderr: String::from_utf8(output.stderr).unwrap(),
-        }
+        start(&self.0, args, stdin, env)
+    }
+}
+
+fn start(folder: &Path, args: &[&str], stdin: &str, env: &[(&str, &str)]) -> Ran {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_wf"));
+    for name in ["NO_COLOR", "FORCE_COLOR", "CLICOLOR_FORCE", "COLUMNS"] {
+        command.env_remove(name);
+    }
+    command.args(args).current_dir(folder).envs(env.iter().copied());
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    // A command that reads no input may be gone before it is given any.
+    let _ = child.stdin.take().unwrap().write_all(stdin.as_bytes());
+    let output = child.wait_with_output().unwrap();
+    Ran {
+        code: output.status.code(),
+        stdout: String::from_utf8(output.stdout).unwrap(),
+        stderr: String::from_utf8(output.stderr).unwrap(),
     }
 }
 

@@ -117,8 +117,13 @@ fn assert_in_bounds(text: &str, parsed: &Parsed) {
     }
 }
 
+/// How many cases are tried; `WAYFARE_MUTATIONS` asks for more.
+fn cases() -> u32 {
+    std::env::var("WAYFARE_MUTATIONS").map_or(1_500, |count| count.parse().unwrap())
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 10_000, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: cases(), failure_persistence: None, ..ProptestConfig::default() })]
     #[test]
     fn a_mutated_file_never_panics_and_its_diagnostics_lie_inside_it(
         file in 0..FILES.len(),

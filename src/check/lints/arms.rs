@@ -4,7 +4,8 @@ use super::walk;
 use crate::check::cx::Cx;
 use crate::check::expect::bare;
 use crate::diag::{Code, Diagnostic};
-use crate::syntax::ast::StepKind;
+use crate::syntax::ast::{Expr, StepKind};
+use std::collections::HashMap;
 
 /// Arms of one branch that ask the same.
 pub(super) fn check(cx: &mut Cx<'_>) {
@@ -12,9 +13,12 @@ pub(super) fn check(cx: &mut Cx<'_>) {
     for body in walk::bodies(names) {
         walk::steps(body, &mut |step| {
             let StepKind::Branch(branch) = &step.kind else { return };
-            for (at, (condition, _)) in branch.arms.iter().enumerate() {
-                let mut earlier = branch.arms.iter().take(at).map(|(earlier, _)| earlier);
-                let Some(first) = earlier.find(|earlier| bare(earlier) == bare(condition)) else { continue };
+            let mut firsts = HashMap::new();
+            for (condition, _) in &branch.arms {
+                let first: &Expr = firsts.entry(bare(condition)).or_insert(condition);
+                if std::ptr::eq(first, condition) {
+                    continue;
+                }
                 let message = "an earlier arm asks the same, so this one is never taken";
                 let odd = Diagnostic::new(Code::DuplicateCondition, condition.at.0, message);
                 cx.report(

@@ -4,6 +4,7 @@ use crate::check::checked::Subject;
 use crate::check::cx::Cx;
 use crate::check::expect::bare;
 use crate::diag::{Code, Diagnostic};
+use std::collections::HashMap;
 
 /// Stages whose condition stands again further down.
 pub(super) fn check(cx: &mut Cx<'_>) {
@@ -13,19 +14,20 @@ pub(super) fn check(cx: &mut Cx<'_>) {
         if std {
             continue;
         }
-        for (at, stage) in block.stages.iter().enumerate() {
+        let mut laters = HashMap::new();
+        let mut found = Vec::new();
+        for stage in block.stages.iter().rev() {
             let Some(condition) = &stage.condition else { continue };
-            let later =
-                block.stages.iter().skip(at + 1).find(|later| {
-                    later.condition.as_ref().is_some_and(|later| bare(later) == bare(condition))
-                });
-            let Some(later) = later else { continue };
+            let Some(later) = laters.insert(bare(condition), stage) else { continue };
             let message =
                 format!("the stage `{}` never wins: a later one has the same condition", stage.name.value);
             let odd = Diagnostic::new(Code::ShadowedStage, stage.name.at.0, message);
-            cx.report(
+            found.push(
                 odd.other(later.name.at.0, "the last that matches wins").help("change one of the conditions"),
             );
+        }
+        for odd in found.into_iter().rev() {
+            cx.report(odd);
         }
     }
 }

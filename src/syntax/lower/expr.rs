@@ -155,6 +155,11 @@ impl Lower {
     }
 
     fn compare(&mut self, left: Box<Expr>, pair: Pair<'_>) -> Option<ExprKind> {
+        let levels = pair.clone().into_inner().filter(|part| deepens(part.as_rule())).count();
+        self.deeper(&pair.clone(), levels, |lower| lower.compared(left, pair))
+    }
+
+    fn compared(&mut self, left: Box<Expr>, pair: Pair<'_>) -> Option<ExprKind> {
         let mut stream = pair.into_inner().peekable();
         let sign = stream.next()?;
         let op = match sign.as_str() {

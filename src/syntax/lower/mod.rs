@@ -68,7 +68,8 @@ impl Lower {
     ) -> Option<T> {
         if self.depth + levels > MAX_DEPTH {
             let span = self.span(pair).before();
-            self.diagnostics.push(super::nesting::too_deep(span));
+            let label = format!("more than {MAX_DEPTH} operators and brackets in each other");
+            self.diagnostics.push(super::nesting::too_deep(span).label(label));
             return None;
         }
         self.depth += levels;

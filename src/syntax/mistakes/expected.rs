@@ -27,7 +27,13 @@ pub(super) fn otherwise(scene: &Scene<'_, '_>, at: usize) -> Diagnostic {
     if side_by_side(scene, at) {
         let (left, right) = (scene.word(at - 1), scene.word(at));
         let message = format!("two values stand side by side: `{left}` and `{right}`");
-        let help = "join two values with a comparison, two conditions with `and` or `or`";
+        let words = scene.kind(at) == Some(Kind::Word) && scene.kind(at - 1) == Some(Kind::Word);
+        let compared = matches!(scene.word(at.wrapping_sub(2)), "=" | "!=" | "contains" | "with" | "(" | ",");
+        let help = if words && compared {
+            format!("if they are one text, put it in quotes: `\"{left} {right}\"`")
+        } else {
+            "join two values with a comparison, two conditions with `and` or `or`".to_owned()
+        };
         return scene.error(Code::Syntax, at, message).help(help);
     }
     let things = things(&expected_here(scene, at));
@@ -48,6 +54,36 @@ fn help(scene: &Scene<'_, '_>, at: usize) -> Option<String> {
     if RESERVED.contains(&scene.word(at)) && scene.expects(&[Rule::ident, Rule::path]) {
         return Some(format!("`{}` is a word of the language and can't be a name", scene.word(at)));
     }
+    match (scene.word(at.wrapping_sub(1)), scene.word(at)) {
+        ("wait", "for") => {
+            return Some(
+                "write `wait 3d`, `wait until …` with a condition, or `wait until performs \"…\"`".into(),
+            );
+        }
+        (end @ ("exit" | "goal"), "if") => {
+            return Some(format!("behind the steps it is a clause: write `{end} when …`"));
+        }
+        ("or", _) if scene.expects(&[Rule::k_when]) => {
+            return Some("several triggers are joined so: `or when account …`".into());
+        }
+        ("when", _) if scene.expects(&[Rule::subject]) => {
+            return Some(format!("say who: `when account {} …` or `when contact …`", scene.word(at)));
+        }
+        (way @ ("enters" | "leaves"), _) if scene.kind(at) == Some(Kind::Text) => {
+            return Some(format!("write `{way} segment …` or `{way} stage …`"));
+        }
+        ("every", _) if scene.expects(&[Rule::k_time]) => {
+            return Some("write `every time`, and how often at most: `, at most once per 30d`".into());
+        }
+        (count, _) if scene.expects(&[Rule::k_times]) => return Some(format!("write `{count} times`")),
+        (_, word) if things(&expected_here(scene, at)).iter().any(|thing| thing == "a length of time") => {
+            return Some(length_of(word).map_or_else(
+                || "a length of time is a number and its unit: `7d`, `12h`, `3 months`".into(),
+                |length| format!("write `{length}`"),
+            ));
+        }
+        _ => {}
+    }
     let begins = |what: &str, rule: Rule| {
         let words = spellings(rule).into_iter().map(|word| format!("`{word}`")).collect::<Vec<_>>();
         format!("{what} begins with {}", either(&words, "or"))
@@ -61,6 +97,20 @@ fn help(scene: &Scene<'_, '_>, at: usize) -> Option<String> {
     } else {
         None
     }
+}
+
+/// `in last week`
+fn length_of(word: &str) -> Option<&'static str> {
+    Some(match word {
+        "hour" => "1h",
+        "day" => "1d",
+        "week" => "1w",
+        "fortnight" => "2w",
+        "month" => "1 month",
+        "quarter" => "3 months",
+        "year" => "1 year",
+        _ => return None,
+    })
 }
 
 /// `plan "pro"`: nothing but an operator could stand between the two.

@@ -29,8 +29,9 @@ pub(super) struct Scene<'s, 't> {
 type Mistake = fn(&Scene<'_, '_>, usize) -> Option<Diagnostic>;
 
 /// In the order in which they are tried: what is sure before what is likely.
-const MISTAKES: [Mistake; 29] = [
+const MISTAKES: [Mistake; 34] = [
     signs::open_text,
+    signs::hash_in_argument,
     signs::text_ends_in_word,
     signs::other_quotes,
     signs::strange,
@@ -48,10 +49,14 @@ const MISTAKES: [Mistake; 29] = [
     spelling::type_name,
     shape::exit_when,
     shape::then,
+    shape::verb_before_action,
+    shape::else_inside,
+    shape::else_alone,
     shape::guard_first,
     shape::braces_behind_else,
     shape::equals_for_colon,
     shape::value_missing,
+    spelling::argument_without_quotes,
     shape::missing_colon,
     shape::colon_behind_attribute,
     shape::positional_behind_named,

@@ -55,6 +55,16 @@ pub(super) fn then(scene: &Scene<'_, '_>, at: usize) -> Option<Diagnostic> {
     Some(found.help("put the steps in braces: `if … { … }`"))
 }
 
+/// `send email "welcome" to: contacts`
+pub(super) fn verb_before_action(scene: &Scene<'_, '_>, at: usize) -> Option<Diagnostic> {
+    const VERBS: [&str; 8] = ["send", "post", "create", "call", "do", "run", "make", "write"];
+    let verb = at.checked_sub(2).filter(|_| scene.kind(at) == Some(Kind::Text))?;
+    let action = (scene.kind(at - 1) == Some(Kind::Word)).then(|| scene.word(at - 1))?;
+    let word = VERBS.iter().find(|word| **word == scene.word(verb) && scene.expects(&[Rule::colon]))?;
+    let found = scene.error(Code::Syntax, verb, format!("`{word}` is no step"));
+    Some(found.help(format!("a step begins with its action: `{action} …`")))
+}
+
 /// `if a email "x"`
 pub(super) fn guard_first(scene: &Scene<'_, '_>, at: usize) -> Option<Diagnostic> {
     let step = scene.word(at);
@@ -87,6 +97,61 @@ pub(super) fn guard_first(scene: &Scene<'_, '_>, at: usize) -> Option<Diagnostic
             "put the condition behind the step, `{step} … if …`, or the steps in braces, `if … {{ … }}`"
         ))
     })
+}
+
+/// `if a { email "x" else { … }`
+pub(super) fn else_inside(scene: &Scene<'_, '_>, at: usize) -> Option<Diagnostic> {
+    let at = place_of_else(scene, at)?;
+    let open = innermost_open(scene, at)?;
+    if scene.word(at - 1) == "}" || !opens_branch(scene, open) {
+        return None;
+    }
+    let found = scene.error(Code::UnclosedBracket, at, "a `}` is due before this `else`");
+    let found = found.other(scene.span(open), "the block before it begins here");
+    Some(found.help("write `} else {`"))
+}
+
+/// `if a email "x" } else { … }`: the `if` was taken for the guard of the step before it.
+pub(super) fn else_alone(scene: &Scene<'_, '_>, at: usize) -> Option<Diagnostic> {
+    let at = place_of_else(scene, at)?;
+    let found = scene.error(Code::MissingBraces, at, "this `else` belongs to no `if` with a block");
+    let before = (scene.piece.first..at).rev().find(|before| scene.word(*before) == "if")?;
+    let opens = (before..at).take_while(|inside| scene.word(*inside) != "}");
+    if { opens }.any(|inside| scene.word(inside) == "{") {
+        return Some(found.help("put it directly behind the `}` of its `if … { … }`"));
+    }
+    Some(found.other(scene.span(before), "this `if` has none").help("write `if … { … } else { … }`"))
+}
+
+/// The `else` that stands at the place of a failure, or directly before it.
+fn place_of_else(scene: &Scene<'_, '_>, at: usize) -> Option<usize> {
+    [Some(at), at.checked_sub(1)].into_iter().flatten().find(|at| {
+        scene.word(*at) == "else" && matches!(scene.word(at + 1), "{" | "if") && *at > scene.piece.first
+    })
+}
+
+/// The innermost bracket that is open at a place.
+fn innermost_open(scene: &Scene<'_, '_>, at: usize) -> Option<usize> {
+    let mut closed = 0_usize;
+    (scene.piece.first..at).rev().find(|before| match scene.kind(*before) {
+        Some(Kind::Close) => {
+            closed += 1;
+            false
+        }
+        Some(Kind::Open) if closed == 0 => true,
+        Some(Kind::Open) => {
+            closed -= 1;
+            false
+        }
+        _ => false,
+    })
+}
+
+/// Whether this brace opens the block of an `if` or an `else`.
+fn opens_branch(scene: &Scene<'_, '_>, brace: usize) -> bool {
+    let back = (scene.piece.first..brace).rev().take(FAR);
+    let head = { back }.take_while(|before| !matches!(scene.word(*before), "{" | "}"));
+    scene.word(brace) == "{" && { head }.any(|before| matches!(scene.word(before), "if" | "else"))
 }
 
 /// `else email "x"`

@@ -27,6 +27,26 @@ pub(super) fn open_text(scene: &Scene<'_, '_>, at: usize) -> Option<Diagnostic> 
     })
 }
 
+/// How many tokens before the place of a failure a comment is looked for that was meant as an argument.
+const FAR: usize = 3;
+
+/// `slack #trials "Hello."`: what was meant as an argument is a comment.
+pub(super) fn hash_in_argument(scene: &Scene<'_, '_>, at: usize) -> Option<Diagnostic> {
+    let before = (scene.piece.first..at).rev().take(FAR);
+    let comment = { before }.find_map(|before| {
+        let token = scene.scan.tokens.get(before).filter(|_| scene.kind(before) == Some(Kind::Word))?;
+        let mut comments = scene.scan.comments.iter().filter(|comment| !comment.own_line);
+        comments.find(|comment| {
+            let between = scene.scan.text.get(token.end..comment.span.start as usize);
+            between.is_some_and(|between| between.trim_matches(' ').is_empty())
+        })
+    })?;
+    let word = comment.text.split(' ').next().filter(|word| word.len() > 1)?;
+    let span = Span { end: comment.span.start + word.len() as u32, ..comment.span };
+    let found = Diagnostic::new(Code::MissingQuotes, span, format!("`{word}` must stand in quotes"));
+    Some(found.label("without them it begins a comment").help(format!("write `\"{word}\"`")))
+}
+
 /// `"CSM { "ana@acme.com" }`: a forgotten quote shows where the next one stands before a word.
 pub(super) fn text_ends_in_word(scene: &Scene<'_, '_>, at: usize) -> Option<Diagnostic> {
     let before = at.checked_sub(1).filter(|before| scene.kind(*before) == Some(Kind::Text))?;

@@ -3,7 +3,14 @@
 use super::{Scene, expected};
 use crate::diag::{Code, Diagnostic, suggest};
 use crate::syntax::Rule;
+use crate::syntax::recover::{CLAUSES, STEPS};
 use crate::syntax::scan::Kind;
+
+/// How many words an unquoted text may have.
+const FEW: usize = 5;
+
+/// Parameters that read like words of a sentence: what is forgotten behind them is the `:`.
+const PARAMETERS: [&str; 7] = ["to", "from", "for", "due", "send", "body", "headers"];
 
 /// `3 days`, `in last 2 hours`
 pub(super) fn spelled_duration(scene: &Scene<'_, '_>, at: usize) -> Option<Diagnostic> {
@@ -55,7 +62,7 @@ pub(super) fn broken_duration(scene: &Scene<'_, '_>, at: usize) -> Option<Diagno
     }
     let count = word.get(..digits)?;
     let found = scene.error(Code::SpelledDuration, at, format!("`{word}` is no length of time"));
-    if let Some(unit) = unit(behind) {
+    if let Some(unit) = unit(behind).filter(|unit| *unit != behind) {
         return Some(
             found.help(format!("write `{count}{unit}`")).fix(scene.span(at), format!("{count}{unit}")),
         );
@@ -166,7 +173,7 @@ pub(super) fn type_name(scene: &Scene<'_, '_>, at: usize) -> Option<Diagnostic> 
     })
 }
 
-/// `segment Trial of account`, `did Login`
+/// `segment Trial of account`, `did Signed In`
 pub(super) fn missing_quotes(scene: &Scene<'_, '_>, at: usize) -> Option<Diagnostic> {
     let word = (scene.kind(at)? == Kind::Word).then(|| scene.word(at))?;
     let only_text =
@@ -174,8 +181,59 @@ pub(super) fn missing_quotes(scene: &Scene<'_, '_>, at: usize) -> Option<Diagnos
     if !only_text || scene.failure.expected.iter().any(|rule| expected::spellings(*rule).contains(&word)) {
         return None;
     }
-    let found = scene.error(Code::MissingQuotes, at, format!("`{word}` must stand in quotes"));
-    Some(found.help(format!("write `\"{word}\"`")).fix(scene.span(at), format!("\"{word}\"")))
+    if goes_on(word) {
+        let before = scene.word(at.wrapping_sub(1));
+        let found = scene.error(Code::MissingQuotes, at, format!("a name in quotes is due before `{word}`"));
+        return Some(found.help(format!("write `{before} \"…\" {word}`")));
+    }
+    let behind = (at + 1..scene.piece.end).take_while(|behind| {
+        let joined = scene.span(*behind).start == scene.span(behind - 1).end;
+        let token = scene.scan.tokens.get(*behind);
+        let same_line = token.is_some_and(|token| scene.scan.indent(*token).is_none());
+        let word = scene.kind(*behind) == Some(Kind::Word) && !goes_on(scene.word(*behind));
+        same_line && (word || (joined && matches!(scene.kind(*behind), Some(Kind::Sign | Kind::Number))))
+    });
+    Some(in_quotes(scene, at, { behind }.last().unwrap_or(at)))
+}
+
+/// `email first report to: contacts`
+pub(super) fn argument_without_quotes(scene: &Scene<'_, '_>, at: usize) -> Option<Diagnostic> {
+    let first = at.checked_sub(1).filter(|_| scene.expects(&[Rule::colon]))?;
+    let words = (first..at + FEW).take_while(|word| scene.kind(*word) == Some(Kind::Word));
+    let name = { words }.find(|word| scene.word(*word + 1) == ":").filter(|name| *name > first)?;
+    let named = PARAMETERS.contains(&scene.word(first)) || scene.word(first.wrapping_sub(1)) == "label";
+    (!named && !STEPS.contains(&scene.word(name))).then(|| in_quotes(scene, first, name - 1))
+}
+
+/// Words that are one text.
+fn in_quotes(scene: &Scene<'_, '_>, first: usize, last: usize) -> Diagnostic {
+    let span = scene.span(first).to(scene.span(last));
+    let words = scene.scan.text.get(span.start as usize..span.end as usize).unwrap_or_default();
+    let found = Diagnostic::new(Code::MissingQuotes, span, format!("`{words}` must stand in quotes"));
+    found.help(format!("write `\"{words}\"`")).fix(span, format!("\"{words}\""))
+}
+
+/// Words that go on behind a name.
+fn goes_on(word: &str) -> bool {
+    const BEHIND: [&str; 16] = [
+        "of",
+        "was",
+        "where",
+        "at",
+        "in",
+        "and",
+        "or",
+        "not",
+        "to",
+        "from",
+        "containing",
+        "until",
+        "because",
+        "for",
+        "keep",
+        "is",
+    ];
+    BEHIND.contains(&word) || STEPS.contains(&word) || CLAUSES.contains(&word)
 }
 
 /// `when account entres segment "Trial"`: the mistyped word was taken for an attribute.
