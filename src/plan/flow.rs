@@ -196,6 +196,9 @@ pub struct StepPlan {
     pub entry: Pc,
     /// The op behind it and all that stands inside it.
     pub behind: Pc,
+    /// The kept values that it reads, in its guard, its condition, its arguments and its texts: it waits for them
+    /// (semantics S6.2).
+    pub needs: Vec<u16>,
 }
 
 impl StepPlan {
@@ -336,8 +339,6 @@ pub struct CallPlan {
     pub keep: Vec<(u16, ExprId)>,
     /// What a final failure does.
     pub on_failure: OnFailure,
-    /// The kept values that its arguments read: it waits for them.
-    pub needs: Vec<u16>,
 }
 
 /// What runs a call.

@@ -13,6 +13,7 @@ mod lower;
 mod requests;
 pub mod stored;
 mod successor;
+mod texts;
 mod valid;
 
 pub use flow::*;

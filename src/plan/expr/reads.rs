@@ -24,8 +24,8 @@ pub enum Dep {
     Workflow(Who, u32),
     /// The event at hand: a property, or who did it.
     Property,
-    /// A kept value.
-    Kept,
+    /// A kept value, by its place among those of the workflow.
+    Kept(u16),
     /// A parameter of an action.
     Param,
     /// A response.
@@ -96,7 +96,7 @@ fn own(pool: &Pool, term: &Term) -> Vec<Dep> {
         Term::Slot(of, slot) => vec![Dep::Slot(*of, *slot)],
         Term::Property(_) | Term::Enrolling(_) | Term::EventContact => vec![Dep::Property],
         Term::Param(_) => vec![Dep::Param],
-        Term::Kept(_) => vec![Dep::Kept],
+        Term::Kept(place) => vec![Dep::Kept(*place as u16)],
         Term::Response(_) => vec![Dep::Response],
         Term::Aggregate(of, id) => aggregate(pool, *of, *id),
         Term::Related(relation) => vec![Dep::Relation(*relation)],

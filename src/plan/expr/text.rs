@@ -318,7 +318,7 @@ impl Writer<'_> {
                 self.enrolled(&leaf, false).replacen("in workflow", "workflow", 1)
             }
             Dep::Property => "the event".into(),
-            Dep::Kept => "kept values".into(),
+            Dep::Kept(_) => "kept values".into(),
             Dep::Param => "parameters".into(),
             Dep::Response => "the response".into(),
             Dep::TimedOut => "time-out".into(),

@@ -59,7 +59,7 @@ impl Lister<'_> {
                 PartKind::Html => "html",
                 PartKind::Markdown => "markdown",
             };
-            let reads: Vec<_> = uses::reads(text).into_iter().collect();
+            let reads: Vec<_> = text.reads().collect();
             let reads = if reads.is_empty() { String::new() } else { format!("  {}", reads.join(" ")) };
             lines.push(format!("{kind} #{}{reads}", digest(&text.source)));
         }

@@ -1,7 +1,6 @@
 //! What a workflow asks, and the templates, actions, teams, calendars and limits that it uses.
 
 use super::*;
-use crate::template::{self, Escape, Field, Schema, Ty};
 use std::collections::BTreeSet;
 
 /// What the steps name.
@@ -30,7 +29,7 @@ pub(super) fn of(lister: &Lister<'_>, workflow: &WorkflowPlan) -> Vec<Section> {
         items.sort();
         items
     };
-    let texts = used.texts.iter().filter_map(|at| plan.texts.get(*at as usize)).flat_map(reads);
+    let texts = used.texts.iter().filter_map(|at| plan.texts.get(*at as usize)).flat_map(TextPlan::reads);
     let texts: BTreeSet<String> = texts.collect();
     let calendars = used.calendars.iter().filter_map(|at| plan.calendars.get(*at as usize));
     let teams = used.teams.iter().filter_map(|at| plan.teams.get(*at as usize));
@@ -184,32 +183,5 @@ impl Asker {
                 ArgPlan::Assignee(to) => self.assignee(to),
             }
         }
-    }
-}
-
-/// The paths that a text reads.
-pub(super) fn reads(text: &TextPlan) -> BTreeSet<String> {
-    let found = template::check(&text.template, &Anything, Escape::None);
-    found.reads.iter().map(|read| format!("{{{{ {} }}}}", read.path.join("."))).collect()
-}
-
-/// A schema that knows every name: what a checked text reads is all that is asked.
-struct Anything;
-
-impl Schema for Anything {
-    fn root(&self, name: &str) -> Option<Field> {
-        Some(Field { ty: Ty::Object(name.into()), optional: false })
-    }
-
-    fn roots(&self) -> Vec<&str> {
-        Vec::new()
-    }
-
-    fn field(&self, _: &str, field: &str) -> Option<Field> {
-        Some(Field { ty: Ty::Object(field.into()), optional: false })
-    }
-
-    fn fields(&self, _: &str) -> Vec<&str> {
-        Vec::new()
     }
 }

@@ -1,6 +1,5 @@
 //! Calls, arguments, declared actions and connectors.
 
-use super::super::expr::Dep;
 use super::super::*;
 use super::Lowering;
 use crate::check::builtin;
@@ -89,22 +88,13 @@ impl Lowering<'_> {
         }
         let keep =
             call.keep.iter().map(|(place, value)| (*place as u16, self.value(value, subject))).collect();
-        let needs = self.needs(&args);
         CallPlan {
             name: self.action_name(call.action),
             action: id(call.action),
             args,
             keep,
             on_failure: step.on_failure,
-            needs,
         }
-    }
-
-    /// Whether arguments read kept values; which they are is known to the values alone, so all that are kept so far.
-    fn needs(&self, args: &[(Arc<str>, ArgPlan)]) -> Vec<u16> {
-        let reads = |value: &ExprId| self.pool.value_reads(*value).contains(&Dep::Kept);
-        let any = args.iter().any(|(_, arg)| matches!(arg, ArgPlan::Value(value) if reads(value)));
-        if any { vec![0] } else { Vec::new() }
     }
 
     fn params(&self, action: ActionRef) -> Vec<Arc<str>> {

@@ -32,7 +32,8 @@ impl Lowering<'_> {
             Flow { lowering: &mut *self, subject, ops: Vec::new(), steps: Vec::new(), inside: None };
         flow.steps(&workflow.steps, "");
         flow.ops.push(Op::End);
-        let (ops, steps) = (flow.ops, flow.steps);
+        let (ops, mut steps) = (flow.ops, flow.steps);
+        self.note_needs(&ops, &mut steps, &workflow.kept);
         WorkflowPlan {
             name: Arc::clone(&workflow.name),
             was: workflow.was.clone(),
@@ -173,6 +174,7 @@ impl Flow<'_, '_> {
             blocks,
             entry: self.pc(),
             behind: 0,
+            needs: Vec::new(),
         });
         at
     }

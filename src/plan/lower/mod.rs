@@ -6,6 +6,7 @@
 mod actions;
 mod facts;
 mod flow;
+mod needs;
 mod order;
 mod tests;
 pub(super) mod words;
@@ -22,6 +23,7 @@ pub(super) struct Lowering<'a> {
     pub layout: Layout,
     pub pool: Pool,
     pub texts: Vec<TextPlan>,
+    pub messages: Vec<MessagePlan>,
     /// Conditions of `matches` triggers by subject, with the bit that each has.
     pub matched: [Vec<CondId>; 2],
     pub bits: [Vec<BitPlan>; 2],
@@ -47,10 +49,18 @@ fn lower_with(checked: &Checked, sources: &SourceMap, tests: &[checked::Test]) -
     };
     let bits = [segments(0), segments(1)];
     let pool = Pool::default();
-    let mut lowering =
-        Lowering { checked, sources, layout, pool, texts: Vec::new(), matched: Default::default(), bits };
+    let mut lowering = Lowering {
+        checked,
+        sources,
+        layout,
+        pool,
+        texts: Vec::new(),
+        messages: Vec::new(),
+        matched: Default::default(),
+        bits,
+    };
+    lowering.messages = checked.templates.values().map(|template| lowering.message(template)).collect();
     let workflows = checked.workflows.values().map(|workflow| lowering.workflow(workflow)).collect();
-    let templates = checked.templates.values().map(|template| lowering.message(template)).collect();
     let actions = checked.actions.values().map(|action| lowering.action(action)).collect();
     let connectors = checked.connectors.values().map(|connector| lowering.connector(connector)).collect();
     let conditions = lowering.tests(tests);
@@ -66,7 +76,7 @@ fn lower_with(checked: &Checked, sources: &SourceMap, tests: &[checked::Test]) -
         teams: checked.teams.values().map(team).collect(),
         limits: checked.limits.iter().map(limit).collect(),
         texts: lowering.texts,
-        templates,
+        templates: lowering.messages,
         actions,
         connectors,
         workflows,
