@@ -59,7 +59,8 @@ pub fn slots(action: BuiltInAction) -> Vec<Slot<'static>> {
     match action {
         BuiltInAction::Email | BuiltInAction::Html => {
             let send = slot("send", SlotKind::Words(&["review", "automatic"]), false);
-            vec![message, to, from, send, reply]
+            let expires = slot("expires", SlotKind::Typed(&Type::Duration), false);
+            vec![message, to, from, send, reply, expires]
         }
         BuiltInAction::Gmail => vec![message, to, from, reply],
         BuiltInAction::Notify => vec![

@@ -64,11 +64,19 @@ pub struct Settings {
     pub lateness: i64,
     /// How many events of one name are kept for one entity (S7.5; default 10,000).
     pub events_kept: u32,
+    /// For how long an action that fails is tried again (default 24 hours), in milliseconds.
+    pub retry_for: i64,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { name: String::new(), timezone: "UTC".into(), lateness: 3_600_000, events_kept: 10_000 }
+        Self {
+            name: String::new(),
+            timezone: "UTC".into(),
+            lateness: 3_600_000,
+            events_kept: 10_000,
+            retry_for: 86_400_000,
+        }
     }
 }
 

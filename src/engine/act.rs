@@ -1,7 +1,9 @@
 //! What steps do: changes of the world, which give up the turn, and actions, which are prepared here (semantics S6).
 
+use super::deliver::is_mail;
 use super::effect::{Exited, LogKind, Prepared, Skipped};
 use super::entity::{Entity, Links, Occurrence, RunState, SentMail};
+use super::outbox::Suppression;
 use super::run::Then;
 use super::text::{Failure, Texts};
 use super::turn::{Change, RunKey, Turn};
@@ -200,6 +202,10 @@ impl<'a> Turn<'a> {
             return self.skip(key, step, Skipped::NoRecipient);
         }
         for recipient in recipients {
+            if let Some((address, why)) = self.suppressed(call.action, &recipient) {
+                self.log_run(key, Some(step), LogKind::Skipped(Skipped::Suppressed(address, why)));
+                continue;
+            }
             if let Some(limit) = self.limit_reached(key, call.action, recipient.contact) {
                 self.log_run(key, Some(step), LogKind::Skipped(Skipped::Limit(limit)));
                 continue;
@@ -216,6 +222,11 @@ impl<'a> Turn<'a> {
             }
         }
         self.next(key)
+    }
+
+    fn suppressed(&self, action: ActionId, to: &Recipient) -> Option<(Arc<str>, Suppression)> {
+        let address = to.address.as_ref().filter(|_| is_mail(action))?;
+        self.world.suppressed(address).map(|why| (Arc::clone(address), why))
     }
 
     fn recipients(&self, key: RunKey, call: &CallPlan) -> Vec<Recipient> {
@@ -275,23 +286,33 @@ impl<'a> Turn<'a> {
         })
     }
 
-    fn prepared(&mut self, key: RunKey, step: u32, call: &CallPlan, prepared: Prepared) {
+    /// Prepares a call again, for the one who was to get it.
+    pub(super) fn prepare_for(
+        &self,
+        key: RunKey,
+        step: u32,
+        call: &CallPlan,
+        to: (Option<Eid>, Option<Arc<str>>),
+    ) -> Result<Prepared, Failure> {
+        self.prepare(key, step, call, &Recipient { contact: to.0, address: to.1 })
+    }
+
+    fn prepared(&mut self, key: RunKey, step: u32, call: &'a CallPlan, prepared: Prepared) {
         self.count_limits(key, call.action, prepared.contact);
         let template = call
             .args
             .iter()
             .find_map(|(_, arg)| if let ArgPlan::Message(at) = arg { Some(*at) } else { None });
-        let automatic = prepared
-            .args
-            .iter()
-            .any(|(name, value)| &**name == "send" && *value == Value::Text("automatic".into()));
-        let reached = automatic.then_some(MailEvent::Sent);
+        let undelivered = self.world.simulated || key.shadow;
+        let reached = (undelivered && prepared.is_automatic()).then_some(MailEvent::Sent);
         if let (Some(template), Some(run)) = (template, self.run_mut(key)) {
             run.mail.push(SentMail { template, contact: prepared.contact, reached });
         }
-        self.log_run(key, Some(step), LogKind::Action(Box::new(prepared)));
-        if self.world.simulated {
+        self.log_run(key, Some(step), LogKind::Action(Box::new(prepared.clone())));
+        if undelivered {
             self.keep_names(key, call);
+        } else {
+            self.put_in_outbox(key, step, call, prepared);
         }
     }
 

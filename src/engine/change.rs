@@ -41,6 +41,8 @@ impl Turn<'_> {
             InputKind::Mail { contact, template, what } => self.mail(contact, template, *what),
             InputKind::Disable { workflow } => self.disable(workflow),
             InputKind::Enable { workflow, resume } => self.enable(workflow, *resume),
+            InputKind::Row { row, what, by } => self.apply_row(*row, what, by),
+            InputKind::Suppress { address, why, .. } => self.world.suppress(address, *why, self.now),
             InputKind::Delete { subject, id } => {
                 if let Some(eid) = self.world.find(*subject, id) {
                     self.delete(eid);
@@ -450,7 +452,7 @@ impl Turn<'_> {
 
     /// An entity is gone: its enrolments end, its memberships too, and nothing fires.
     fn delete(&mut self, eid: Eid) {
-        let mut keys = self.all_runs(eid);
+        let mut keys = self.watched_runs(eid);
         keys.sort_unstable();
         for key in keys {
             self.exit(key, None, LogKind::Exited(Exited::Deleted));
@@ -528,6 +530,20 @@ impl Turn<'_> {
             version: run.version,
         };
         self.world.entity(entity).runs.iter().map(key).collect()
+    }
+
+    /// The runs of an entity, and those that are over but of which something is unsent.
+    pub(super) fn watched_runs(&self, entity: Eid) -> Vec<RunKey> {
+        let mut keys = self.all_runs(entity);
+        let tails = self.world.entity(entity).outbox.iter().flat_map(|outbox| &outbox.tails);
+        keys.extend(tails.map(|run| RunKey {
+            workflow: run.workflow,
+            entity,
+            number: run.number,
+            shadow: false,
+            version: run.version,
+        }));
+        keys
     }
 
     /// Notes that a firing did not enrol.

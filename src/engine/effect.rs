@@ -2,6 +2,7 @@
 //!
 //! Both are plain data that name entities and workflows by index; `simulate` and the server put them into words.
 
+use super::outbox::{Report, RowId, Suppression};
 use super::world::Eid;
 use crate::base::Instant;
 use crate::check::checked::Subject;
@@ -54,6 +55,76 @@ pub enum LogKind {
     Goal(Arc<str>),
     /// A fact changed.
     Fact(Box<FactChange>),
+    /// Something became of what it had prepared.
+    Row(Box<RowChange>),
+}
+
+/// What became of a row of the outbox.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct RowChange {
+    /// The row's number.
+    pub row: u32,
+    /// The action.
+    pub action: Arc<str>,
+    /// What.
+    pub event: RowEvent,
+    /// Who did it; empty: the machine.
+    pub by: Arc<str>,
+}
+
+/// Something that becomes of a row.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub enum RowEvent {
+    /// It must not go as it is.
+    Held(Arc<str>),
+    /// It has left; the receiver calls it so.
+    Sent(Option<Arc<str>>),
+    /// An attempt failed, for this reason; the next is then.
+    Retrying(Arc<str>, Instant),
+    /// It is given up, for this reason.
+    Dead(Arc<str>),
+    /// It was taken back; `perhaps`: an attempt had begun, so it may have arrived.
+    Withdrawn {
+        /// Why.
+        why: Gone,
+        /// It may have arrived.
+        perhaps: bool,
+    },
+    /// It should have been taken back, but is on its way.
+    TooLate(Gone),
+    /// A person changed it.
+    Edited,
+    /// A person let it go.
+    Approved,
+    /// A person has to look again, for this reason.
+    Asked(Arc<str>),
+    /// A person threw it away.
+    Discarded,
+    /// A person wants it to be tried again.
+    Retried,
+    /// Nobody let it go in time.
+    Expired,
+    /// Its template has changed since a person edited it.
+    Stale,
+    /// Its template has changed: it was prepared anew.
+    Renewed,
+    /// This was reported of it, with what more is known (the link that was followed, the reason of a bounce).
+    Reported(Report, Arc<str>),
+}
+
+/// Why something prepared is taken back.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub enum Gone {
+    /// Its enrolment ended.
+    Exited(Exited),
+    /// A goal was reached.
+    Goal(Arc<str>),
+    /// The contact belongs to the account no more, or is gone.
+    NotAContact,
+    /// The contact no longer meets the `where` of the step's `to`.
+    NoMatch,
+    /// Nothing more goes to that address.
+    Suppressed(Suppression),
 }
 
 /// Why a firing did not enrol (semantics S4.2 to S4.4).
@@ -92,6 +163,8 @@ pub enum Skipped {
     EmptyTeam,
     /// The date is past.
     Past,
+    /// Nothing goes to this address any more.
+    Suppressed(Arc<str>, Suppression),
     /// A chain of changes was too long: the names of the workflows in it.
     TooDeep(Arc<str>),
     /// It was passed before, in an earlier text of the workflow.
@@ -177,6 +250,15 @@ pub struct About {
     pub entity: Value,
 }
 
+impl Prepared {
+    /// Whether it goes without a person.
+    pub fn is_automatic(&self) -> bool {
+        self.args.iter().any(|(name, value)| {
+            &**name == "send" && matches!(value, Value::Text(word) if &**word == "automatic")
+        })
+    }
+}
+
 /// Everything that an input caused.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct Effects {
@@ -184,6 +266,23 @@ pub struct Effects {
     pub log: Vec<LogEntry>,
     /// What was in the input but could not be taken: (what, why).
     pub rejects: Vec<Reject>,
+    /// What concerns rows of the outbox, in order.
+    pub rows: Vec<(RowId, RowEffect)>,
+}
+
+/// What is to be done about a row.
+#[derive(Clone, PartialEq, Debug)]
+pub enum RowEffect {
+    /// This is what would be sent: keep it.
+    Body(Box<Prepared>),
+    /// A person changed these parts of it: keep them.
+    Edited(Vec<(Arc<str>, Value)>),
+    /// Its turn has come: begin an attempt with an input.
+    Offered,
+    /// The attempt of this number has begun: send it.
+    Send(u32),
+    /// Nothing more will become of it.
+    Over,
 }
 
 /// A value that its declared type refuses; the rest of the input was taken.

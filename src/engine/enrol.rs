@@ -2,7 +2,7 @@
 
 use super::calendar;
 use super::clock::{forward, instant};
-use super::effect::{Exited, LogKind, NotEnrolled};
+use super::effect::{Exited, Gone, LogKind, NotEnrolled};
 use super::entity::{Arm, Links, Past, Run, RunState};
 use super::env::{Here, zone};
 use super::passed::Passed;
@@ -201,25 +201,50 @@ impl Turn<'_> {
         let place = runs
             .iter()
             .position(|run| (run.workflow, run.number, run.shadow) == (key.workflow, key.number, key.shadow));
-        let Some(run) = place.map(|place| runs.remove(place)) else { return };
+        let Some(run) = place.map(|place| runs.remove(place)) else { return self.end_tail(key, &kind) };
         self.bind(run.account, key.entity, -1);
         self.touched.insert(key.entity);
-        self.log_run(key, step, kind);
+        self.log_run(key, step, kind.clone());
         self.note_flow(key);
+        match gone(&kind) {
+            Some(why) => self.withdraw(key, &why),
+            None => self.watch_on(key.entity, run),
+        }
+    }
+
+    /// An enrolment that is over already is watched no more: what it prepared is taken back.
+    fn end_tail(&mut self, key: RunKey, kind: &LogKind) {
+        let Some(why) = gone(kind).filter(|_| !key.shadow) else { return };
+        self.withdraw(key, &why);
+        if let Some(outbox) = &mut self.world.entity_mut(key.entity).outbox {
+            outbox.tails.retain(|tail| (tail.workflow, tail.number) != (key.workflow, key.number));
+        }
+        self.touched.insert(key.entity);
+    }
+
+    /// Whether an enrolment is under way.
+    pub(super) fn is_in(&self, key: RunKey) -> bool {
+        let same =
+            |run: &Run| (run.workflow, run.number, run.shadow) == (key.workflow, key.number, key.shadow);
+        self.world.entity(key.entity).runs.iter().any(same)
     }
 
     /// A run.
     pub(super) fn run(&self, key: RunKey) -> Option<&Run> {
         let same =
             |run: &&Run| (run.workflow, run.number, run.shadow) == (key.workflow, key.number, key.shadow);
-        self.world.entity(key.entity).runs.iter().find(same)
+        let entity = self.world.entity(key.entity);
+        let tails = entity.outbox.iter().flat_map(|outbox| &outbox.tails);
+        entity.runs.iter().chain(tails).find(same)
     }
 
     /// A run, to change.
     pub(super) fn run_mut(&mut self, key: RunKey) -> Option<&mut Run> {
         let same =
             |run: &&mut Run| (run.workflow, run.number, run.shadow) == (key.workflow, key.number, key.shadow);
-        self.world.entity_mut(key.entity).runs.iter_mut().find(same)
+        let entity = self.world.entity_mut(key.entity);
+        let tails = entity.outbox.iter_mut().flat_map(|outbox| &mut outbox.tails);
+        entity.runs.iter_mut().chain(tails).find(same)
     }
 
     /// Sets a `reaches` or clock trigger of an entity anew (semantics S2.7).
@@ -276,6 +301,15 @@ impl Turn<'_> {
                 self.arm(eid, arm.trigger);
             }
         }
+    }
+}
+
+/// Why what an enrolment prepared is taken back when it ends so; not at its regular end.
+fn gone(kind: &LogKind) -> Option<Gone> {
+    match kind {
+        LogKind::Exited(why) => Some(Gone::Exited(why.clone())),
+        LogKind::Goal(when) => Some(Gone::Goal(Arc::clone(when))),
+        _ => None,
     }
 }
 

@@ -5,6 +5,7 @@
 //! (semantics S4.1); only a created one has facts.
 
 use super::activity::Activity;
+use super::outbox::Outbox;
 use super::passed::Passed;
 use super::series::Series;
 use super::world::Eid;
@@ -46,6 +47,8 @@ pub struct Entity {
     pub past: Vec<Past>,
     /// For each limit: when something that counts was prepared for it.
     pub limited: Vec<(u32, Vec<Instant>)>,
+    /// What its enrolments have prepared.
+    pub outbox: Option<Box<Outbox>>,
     /// Traits that no attribute declares, by name.
     pub cold: BTreeMap<Arc<str>, (Arc<str>, Instant)>,
     /// The entry of this entity in the timer index ([`Instant::MAX`]: none).
@@ -189,6 +192,10 @@ pub enum RunState {
     Yielded,
     /// Its wait ended while its workflow was disabled: it stands before its next step (semantics S8.5).
     Held,
+    /// It is over, but something that it prepared is unsent: only its exits and goals are watched (semantics S4.4).
+    Over,
+    /// It waits for the answer that brings a value which its step reads (semantics S6.2).
+    Asking,
     /// It waits.
     Waiting {
         /// The wait's end by time: its own, or its time-out.
@@ -237,6 +244,7 @@ impl Entity {
             runs: Vec::new(),
             past: Vec::new(),
             limited: Vec::new(),
+            outbox: None,
             cold: BTreeMap::new(),
             timer: Instant::MAX,
         }
@@ -263,6 +271,7 @@ impl Entity {
             + vec(self.arms.capacity(), size_of::<Arm>())
             + vec(self.past.capacity(), size_of::<Past>());
         let series: usize = self.series.iter().map(Series::memory).sum();
+        let outbox = self.outbox.as_ref().map_or(0, |outbox| outbox.memory());
         size_of::<Self>()
             + 16
             + self.id.len()
@@ -274,6 +283,7 @@ impl Entity {
             + runs
             + limited
             + small
+            + outbox
             + series
     }
 
@@ -304,7 +314,23 @@ impl Entity {
         let pairs = self.accounts().iter().flat_map(|link| link.nexts.iter().map(|(_, at)| *at));
         let arms = self.arms.iter().map(|arm| arm.at);
         let runs = self.runs.iter().map(Run::next_timer);
-        facts.chain(pairs).chain(arms).chain(runs).min().unwrap_or(Instant::MAX)
+        let outbox = self.outbox.iter().map(|outbox| outbox.next_timer());
+        facts.chain(pairs).chain(arms).chain(runs).chain(outbox).min().unwrap_or(Instant::MAX)
+    }
+
+    /// Its enrolments, and those that are over but of which something is unsent.
+    pub fn watched(&self) -> impl Iterator<Item = &Run> {
+        self.runs.iter().chain(self.outbox.iter().flat_map(|outbox| &outbox.tails))
+    }
+
+    /// A row of its outbox.
+    pub fn row(&self, number: u32) -> Option<&super::outbox::Row> {
+        self.outbox.as_ref()?.row(number)
+    }
+
+    /// Whether something that its enrolments prepared is not over.
+    pub fn has_open_rows(&self) -> bool {
+        self.outbox.as_ref().is_some_and(|outbox| !outbox.is_idle())
     }
 
     /// Notes when time alone may change a fact, or forgets it.

@@ -65,6 +65,7 @@ impl Turn<'_> {
             let why = if known { "it was not disabled by hand" } else { "there is no such workflow" };
             return self.reject(name, why);
         }
+        self.touched.extend(self.world.open_rows());
         let Some((workflow, _)) = self.plan.workflow(name) else { return };
         let of = |at: u32| self.runs_in(Eid(at), workflow);
         let mut keys: Vec<RunKey> = (0..self.world.len() as u32).flat_map(of).collect();

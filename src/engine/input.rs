@@ -3,8 +3,10 @@
 //! An input is independent of any plan: traits and properties are JSON as received, so that a journal of inputs can be
 //! replayed through another version of the workflows. Made by `ingest`, by tests, by people and by delivery.
 
+use super::outbox::{Report, RowId, Suppression};
 use crate::base::Instant;
 use crate::check::checked::{MailEvent, Subject};
+use crate::value::Value;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -99,11 +101,72 @@ pub enum InputKind {
         /// Whether those whose wait ended meanwhile go on; else they leave.
         resume: bool,
     },
+    /// Something about a row of the outbox.
+    Row {
+        /// Which.
+        row: RowId,
+        /// What.
+        what: RowInput,
+        /// Who; empty: the machine.
+        by: Arc<str>,
+    },
+    /// Nothing more goes to an address, or (without a reason) it may again.
+    Suppress {
+        /// The e-mail address.
+        address: Arc<str>,
+        /// Why.
+        why: Option<Suppression>,
+        /// Who said so; empty: the machine.
+        by: Arc<str>,
+    },
     /// An entity is gone (`Account Deleted`).
     Delete {
         /// Account or contact.
         subject: Subject,
         /// Its id.
         id: Arc<str>,
+    },
+}
+
+/// What people and delivery do with a row.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub enum RowInput {
+    /// An attempt begins, if nothing speaks against it.
+    Attempt,
+    /// The attempt succeeded.
+    Succeeded {
+        /// What the receiver calls it.
+        reference: Option<Arc<str>>,
+        /// Values kept from the answer, by name.
+        kept: Vec<(Arc<str>, Value)>,
+    },
+    /// The attempt failed.
+    Failed {
+        /// Why.
+        reason: Arc<str>,
+        /// Whether trying again may help.
+        again: bool,
+        /// How long the receiver asks to wait, in milliseconds.
+        after: Option<i64>,
+    },
+    /// Other content.
+    Edit(Vec<(Arc<str>, Value)>),
+    /// Let it go; `anyway`: whatever speaks against it.
+    Send {
+        /// Whatever speaks against it.
+        anyway: bool,
+    },
+    /// Throw it away.
+    Discard,
+    /// Try a dead letter again.
+    Retry,
+    /// Something is reported of a message that has left.
+    Report {
+        /// What.
+        what: Report,
+        /// When it happened, at most `at`.
+        time: Instant,
+        /// What more is known: the link that was followed, the reason of a bounce.
+        detail: Arc<str>,
     },
 }

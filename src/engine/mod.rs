@@ -12,6 +12,7 @@ pub mod activity;
 pub mod calendar;
 mod change;
 pub mod clock;
+mod deliver;
 pub mod effect;
 mod enrol;
 pub mod entity;
@@ -20,6 +21,7 @@ mod halt;
 pub mod input;
 pub mod life;
 pub mod migrate;
+pub mod outbox;
 pub mod passed;
 mod propagate;
 mod run;
@@ -32,9 +34,10 @@ mod wait;
 mod watch;
 pub mod world;
 
-pub use effect::{Effects, LogEntry, LogKind};
+pub use effect::{Effects, LogEntry, LogKind, RowEffect};
 pub use env::{Here, zone};
-pub use input::{Input, InputKind};
+pub use input::{Input, InputKind, RowInput};
+pub use outbox::RowId;
 pub use turn::DEPTH;
 pub use world::{Eid, World};
 

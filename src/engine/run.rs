@@ -116,6 +116,12 @@ impl<'a> Turn<'a> {
         if let Some(then) = op.and_then(|op| self.behind_passed(key, workflow, op)) {
             return then;
         }
+        if op.and_then(Op::step).is_some_and(|step| self.must_ask(key, step)) {
+            if let Some(run) = self.run_mut(key) {
+                run.state = RunState::Asking;
+            }
+            return Then::Rest;
+        }
         match op {
             None | Some(Op::End) => {
                 self.exit(key, None, LogKind::Finished);

@@ -185,6 +185,10 @@ impl<'a> Turn<'a> {
         if entity.arms.iter().any(|arm| arm.at <= now) {
             self.due_arms.insert(eid);
         }
+        if entity.outbox.as_ref().is_some_and(|outbox| outbox.next_timer() <= now) {
+            self.due.insert(eid);
+            self.rows_due(eid);
+        }
     }
 
     /// Runs rounds until nothing is left of this instant.
@@ -209,6 +213,7 @@ impl<'a> Turn<'a> {
         }
         let touched = std::mem::take(&mut self.touched);
         for eid in touched {
+            self.offer(eid);
             self.world.retime(eid);
         }
     }

@@ -24,7 +24,7 @@ impl Turn<'_> {
                 entities.extend(enrolled.keys().copied());
             }
         }
-        let mut keys: Vec<RunKey> = entities.into_iter().flat_map(|eid| self.all_runs(eid)).collect();
+        let mut keys: Vec<RunKey> = entities.into_iter().flat_map(|eid| self.watched_runs(eid)).collect();
         self.sort_runs(&mut keys);
         keys
     }
@@ -107,10 +107,26 @@ impl Turn<'_> {
     /// Lets the waits go on that have ended.
     pub(super) fn watch_waits(&mut self) {
         for key in self.looked_at() {
-            if let Some(ended) = self.wait_ended(key) {
+            if self.has_answer(key) {
+                self.go_on_at(key);
+            } else if let Some(ended) = self.wait_ended(key) {
                 self.end_wait(key, ended);
             }
         }
+    }
+
+    /// Whether a run that waits for an answer need do so no longer.
+    pub(super) fn has_answer(&self, key: RunKey) -> bool {
+        let Some(run) = self.run(key).filter(|run| run.state == RunState::Asking) else { return false };
+        let op = self.text(key).and_then(|workflow| workflow.ops.get(run.pc as usize));
+        op.and_then(Op::step).is_none_or(|step| !self.must_ask(key, step))
+    }
+
+    pub(super) fn go_on_at(&mut self, key: RunKey) {
+        if let Some(run) = self.run_mut(key) {
+            run.state = RunState::Ready;
+        }
+        self.advance_or_hold(key);
     }
 
     pub(super) fn wait_ended(&mut self, key: RunKey) -> Option<Ended> {

@@ -10,6 +10,7 @@
 
 use super::entity::Entity;
 use super::life::Life;
+use super::outbox::Suppression;
 use crate::base::Instant;
 use crate::check::checked::Subject;
 use crate::plan::Plan;
@@ -43,6 +44,10 @@ pub struct World {
     vault: Option<Arc<dyn Vault>>,
     fault: OnceCell<String>,
     dirty: Vec<Eid>,
+    suppressed: BTreeMap<Arc<str>, (Suppression, Instant)>,
+    dirty_addresses: BTreeSet<Arc<str>>,
+    /// Entities with open rows in their outbox.
+    open: BTreeSet<Eid>,
     /// Bytes of what is resident, as last measured.
     resident: Cell<usize>,
     hand: usize,
@@ -87,6 +92,8 @@ pub struct Known {
     pub hash: u64,
     /// Its entry in the timer index ([`Instant::MAX`]: none).
     pub timer: Instant,
+    /// Whether it has open rows in its outbox.
+    pub open: bool,
 }
 
 impl World {
@@ -160,12 +167,25 @@ impl World {
     /// Takes a stored entity in, in its place.
     pub fn restore(&mut self, entity: Entity) -> Eid {
         let hash = self.hash(entity.subject, &entity.id);
-        self.add(hash, entity.timer, Some(entity))
+        let open = entity.has_open_rows();
+        let eid = self.add(hash, entity.timer, Some(entity));
+        self.note_open(eid, open);
+        eid
     }
 
     /// Takes in what is known of an entity that is away, in its place.
     pub fn restore_known(&mut self, known: Known) -> Eid {
-        self.add(known.hash, known.timer, None)
+        let eid = self.add(known.hash, known.timer, None);
+        self.note_open(eid, known.open);
+        eid
+    }
+
+    fn note_open(&mut self, eid: Eid, open: bool) {
+        if open {
+            self.open.insert(eid);
+        } else if !self.open.is_empty() {
+            self.open.remove(&eid);
+        }
     }
 
     fn add(&mut self, hash: u64, timer: Instant, entity: Option<Entity>) -> Eid {
@@ -307,7 +327,8 @@ impl World {
     /// The entity's line of a directory.
     pub fn known(&self, eid: Eid) -> Known {
         let hash = Self::hash_at(&self.places, eid.0);
-        Known { hash, timer: self.entity(eid).timer }
+        let entity = self.entity(eid);
+        Known { hash, timer: entity.timer, open: entity.has_open_rows() }
     }
 
     /// All entities, in the order in which they became known; makes each of them resident.
@@ -337,7 +358,8 @@ impl World {
     /// Brings an entity's entry in the timer index up to date.
     pub fn retime(&mut self, eid: Eid) {
         let entity = self.entity(eid);
-        let (old, new) = (entity.timer, entity.next_timer());
+        let (old, new, open) = (entity.timer, entity.next_timer(), entity.has_open_rows());
+        self.note_open(eid, open);
         if old == new {
             return;
         }
@@ -369,6 +391,48 @@ impl World {
                 *self.loads.entry((side, slot, Arc::clone(user))).or_default() += by;
             }
         }
+    }
+
+    /// Why nothing goes to an address; `None`: it may.
+    pub fn suppressed(&self, address: &str) -> Option<Suppression> {
+        if self.suppressed.is_empty() {
+            return None;
+        }
+        self.suppressed.get(&*address.to_lowercase()).map(|(why, _)| *why)
+    }
+
+    /// From now on nothing goes to an address, or it may again.
+    pub fn suppress(&mut self, address: &str, why: Option<Suppression>, at: Instant) {
+        let address: Arc<str> = address.to_lowercase().into();
+        match why {
+            Some(why) => {
+                self.suppressed.entry(Arc::clone(&address)).or_insert((why, at));
+            }
+            None => {
+                self.suppressed.remove(&address);
+            }
+        }
+        self.dirty_addresses.insert(address);
+    }
+
+    /// Every address to which nothing goes, with why and since when, in order.
+    pub fn suppressions(&self) -> impl Iterator<Item = (&Arc<str>, Suppression, Instant)> {
+        self.suppressed.iter().map(|(address, (why, at))| (address, *why, *at))
+    }
+
+    /// The addresses of which that may have changed since the last call.
+    pub fn take_dirty_addresses(&mut self) -> BTreeSet<Arc<str>> {
+        std::mem::take(&mut self.dirty_addresses)
+    }
+
+    /// Takes a stored suppression in.
+    pub fn restore_suppression(&mut self, address: Arc<str>, why: Suppression, at: Instant) {
+        self.suppressed.insert(address, (why, at));
+    }
+
+    /// The entities that have open rows in their outbox, in order.
+    pub fn open_rows(&self) -> impl Iterator<Item = Eid> {
+        self.open.iter().copied()
     }
 
     /// How many entries the timer index has.

@@ -11,7 +11,7 @@ use toml::de::{DeString, DeTable, DeValue};
 pub const FILE: &str = "wayfare.toml";
 
 const KEYS: [&str; 3] = ["limits", "name", "timezone"];
-const LIMIT_KEYS: [&str; 2] = ["events_kept", "late_events"];
+const LIMIT_KEYS: [&str; 3] = ["events_kept", "late_events", "retry_for"];
 /// More than this of one event for one entity is a mistake in the data, not a history.
 const MOST_EVENTS_KEPT: u32 = 1_000_000;
 /// A message later than this is told from a new one by nobody.
@@ -74,6 +74,7 @@ impl Reader {
             match key.get_ref().as_ref() {
                 "events_kept" => self.events_kept(value),
                 "late_events" => self.late_events(value),
+                "retry_for" => self.retry_for(value),
                 _ => self.unknown(key, &LIMIT_KEYS, "limits."),
             }
         }
@@ -130,6 +131,18 @@ impl Reader {
                 "limits.late_events",
                 "a duration of at most 30 days, as text",
                 "write `late_events = \"1h\"`",
+            ),
+        }
+    }
+
+    fn retry_for(&mut self, value: Value<'_, '_>) {
+        match value.get_ref().as_str().and_then(millis) {
+            Some(millis) if millis <= LATEST => self.settings.retry_for = millis,
+            _ => self.wrong(
+                value,
+                "limits.retry_for",
+                "a duration of at most 30 days, as text",
+                "write `retry_for = \"24h\"`",
             ),
         }
     }

@@ -1,7 +1,7 @@
 //! The log in words and as JSON.
 
 use crate::base::Instant;
-use crate::engine::effect::{Exited, NotEnrolled, Prepared, Skipped};
+use crate::engine::effect::{Exited, Gone, NotEnrolled, Prepared, RowChange, RowEvent, Skipped};
 use crate::engine::{LogEntry, LogKind, World};
 use crate::plan::{Plan, subject_word};
 use crate::value::Value;
@@ -27,6 +27,7 @@ pub fn kind(kind: &LogKind) -> &'static str {
         LogKind::Finished => "finished",
         LogKind::Goal(_) => "goal",
         LogKind::Fact(_) => "fact",
+        LogKind::Row(_) => "outbox",
     }
 }
 
@@ -79,6 +80,7 @@ fn detail(kind: &LogKind) -> Map<String, Json> {
         LogKind::Fact(change) => {
             json!({ "fact": change.name, "from": change.from.to_json(), "to": change.to.to_json() })
         }
+        LogKind::Row(change) => row(change),
     })
 }
 
@@ -93,6 +95,73 @@ fn action(prepared: &Prepared) -> Json {
         fields.insert("held".into(), json!(prepared.missing));
     }
     Json::Object(fields)
+}
+
+fn row(change: &RowChange) -> Json {
+    let mut fields = object(match &change.event {
+        RowEvent::Held(why) | RowEvent::Dead(why) | RowEvent::Asked(why) => json!({ "reason": why }),
+        RowEvent::Sent(reference) => json!({ "reference": reference }),
+        RowEvent::Retrying(why, at) => json!({ "reason": why, "next": at.to_string() }),
+        RowEvent::Withdrawn { why, perhaps } => json!({ "reason": gone(why), "perhaps_delivered": perhaps }),
+        RowEvent::TooLate(why) => json!({ "reason": gone(why) }),
+        RowEvent::Reported(what, detail) if detail.is_empty() => json!({ "report": what.word() }),
+        RowEvent::Reported(what, detail) => json!({ "report": what.word(), "detail": detail }),
+        _ => json!({}),
+    });
+    fields.insert("row".into(), change.row.into());
+    fields.insert("action".into(), change.action.as_ref().into());
+    fields.insert("event".into(), row_event(&change.event).into());
+    if !change.by.is_empty() {
+        fields.insert("by".into(), change.by.as_ref().into());
+    }
+    Json::Object(fields)
+}
+
+/// One word for what became of a row.
+pub fn row_event(event: &RowEvent) -> &'static str {
+    match event {
+        RowEvent::Held(_) => "held",
+        RowEvent::Sent(_) => "sent",
+        RowEvent::Retrying(..) => "retrying",
+        RowEvent::Dead(_) => "dead",
+        RowEvent::Withdrawn { .. } => "withdrawn",
+        RowEvent::TooLate(_) => "too late",
+        RowEvent::Edited => "edited",
+        RowEvent::Approved => "approved",
+        RowEvent::Asked(_) => "asked",
+        RowEvent::Discarded => "discarded",
+        RowEvent::Retried => "retried",
+        RowEvent::Expired => "expired",
+        RowEvent::Stale => "stale",
+        RowEvent::Renewed => "renewed",
+        RowEvent::Reported(what, _) => what.word(),
+    }
+}
+
+/// Why something prepared is taken back.
+pub fn gone(why: &Gone) -> String {
+    match why {
+        Gone::Exited(why) => format!("its enrolment exited: {}", exited(why)),
+        Gone::Goal(when) => format!("a goal was reached: {when}"),
+        Gone::NotAContact => "the contact no longer belongs to the account".into(),
+        Gone::NoMatch => "the contact no longer meets the `where` of its step".into(),
+        Gone::Suppressed(why) => format!("the address is {}", why.word()),
+    }
+}
+
+fn row_words(change: &RowChange) -> String {
+    let (action, event) = (&change.action, row_event(&change.event));
+    let more = match &change.event {
+        RowEvent::Held(why) | RowEvent::Dead(why) | RowEvent::Asked(why) => format!(": {why}"),
+        RowEvent::Sent(Some(reference)) => format!(" as {reference}"),
+        RowEvent::Retrying(why, at) => format!(" at {at}: {why}"),
+        RowEvent::Withdrawn { why, perhaps: true } => format!(", perhaps delivered: {}", gone(why)),
+        RowEvent::Withdrawn { why, .. } | RowEvent::TooLate(why) => format!(": {}", gone(why)),
+        RowEvent::Reported(_, detail) if !detail.is_empty() => format!(": {detail}"),
+        _ => String::new(),
+    };
+    let by = if change.by.is_empty() { String::new() } else { format!(" by {}", change.by) };
+    format!("{action} {event}{by}{more}")
 }
 
 /// Why a firing did not enrol.
@@ -120,6 +189,7 @@ pub fn skipped(why: &Skipped) -> String {
         Skipped::Past => "the date is past".into(),
         Skipped::Backfill => "backfill".into(),
         Skipped::Passed => "it was passed before the text changed".into(),
+        Skipped::Suppressed(address, why) => format!("{address} is {}", why.word()),
         Skipped::TooDeep(name) => {
             format!("too many changes caused one another in this instant: {name}")
         }
@@ -157,6 +227,7 @@ pub fn sentence(entry: &LogEntry) -> String {
         LogKind::Finished => "finished".into(),
         LogKind::Goal(when) => format!("goal: {when}"),
         LogKind::Fact(change) => format!("{}: {} -> {}", change.name, change.from, change.to),
+        LogKind::Row(change) => row_words(change),
     };
     if entry.shadow { format!("[draft] {text}") } else { text }
 }

@@ -30,6 +30,7 @@ mod language;
 mod mail;
 mod model;
 mod mutations;
+mod outbox;
 mod parse;
 mod parse_errors;
 mod parse_mutations;

@@ -26,7 +26,7 @@ struct Difference {
 }
 
 fn world() -> World {
-    let mut world = World::new();
+    let mut world = World::simulated();
     world.log_facts = true;
     world
 }

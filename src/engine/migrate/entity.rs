@@ -55,6 +55,9 @@ impl Mover<'_> {
         self.events(entity);
         self.history(entity);
         self.runs(entity, &mut moved);
+        if let Some(outbox) = &mut entity.outbox {
+            self.outbox(outbox);
+        }
         moved
     }
 
@@ -218,7 +221,7 @@ impl Mover<'_> {
     }
 
     /// What an enrolment carries with it: its event and its messages.
-    fn belongings(&self, run: &mut Run) {
+    pub(super) fn belongings(&self, run: &mut Run) {
         if let Some(event) = &run.event {
             run.event = Some(Arc::new(self.occurrence(event)));
         }

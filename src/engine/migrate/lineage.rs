@@ -24,7 +24,7 @@ impl Survey {
         let mut survey = Self::default();
         for at in 0..world.len() as u32 {
             let entity = world.entity(Eid(at));
-            survey.inhabited.extend(entity.runs.iter().map(|run| (run.workflow, run.version)));
+            survey.inhabited.extend(entity.watched().map(|run| (run.workflow, run.version)));
             survey.remembered.extend(entity.past.iter().map(|past| past.workflow));
         }
         survey.remembered.extend(survey.inhabited.iter().map(|(workflow, _)| *workflow));

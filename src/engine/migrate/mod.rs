@@ -17,6 +17,7 @@ mod entity;
 mod facts;
 mod lineage;
 mod members;
+mod outbox;
 mod remap;
 mod rows;
 mod settle;
@@ -136,6 +137,7 @@ impl Deploy<'_> {
         let concerned = turn.look_at_all(&moves);
         let found = turn.members(self.mover.old, self.mover.lineage, options);
         let logged = turn.effects.log.len();
+        turn.renew_rows(old);
         turn.settle_deploy(&concerned, &resumed, found.backfill);
         let log = effects.log.get(logged..).unwrap_or(&[]);
         self.counts.released(new, &concerned.held, &resumed, log);

@@ -85,7 +85,7 @@ impl Turn<'_> {
     pub(super) fn look_at_all(&mut self, moved: &Moves<'_>) -> Concerned {
         let mut concerned = Concerned::default();
         for at in 0..self.world.len() as u32 {
-            for key in self.all_runs(Eid(at)) {
+            for key in self.watched_runs(Eid(at)) {
                 self.look_at(key, moved, &mut concerned);
             }
             self.world.retime(Eid(at));
@@ -114,6 +114,8 @@ impl Turn<'_> {
                 true
             }
             RunState::Ready | RunState::Yielded => true,
+            RunState::Asking => self.has_answer(key),
+            RunState::Over => false,
         };
         if retimed && !ended {
             concerned.retimed.insert(key);
@@ -192,6 +194,8 @@ impl Turn<'_> {
         let Some(state) = self.run(key).map(|run| run.state) else { return };
         match state {
             RunState::Ready | RunState::Yielded => self.advance_or_hold(key),
+            RunState::Asking if self.has_answer(key) => self.go_on_at(key),
+            RunState::Asking | RunState::Over => {}
             RunState::Held => self.release(key, resumed.contains(&key.workflow)),
             RunState::Waiting { .. } => match self.wait_ended(key) {
                 Some(ended) => self.end_wait(key, ended),

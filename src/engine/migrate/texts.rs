@@ -61,6 +61,11 @@ impl<'p> Texts<'p> {
         self.ways.get(&(run.workflow, run.version))
     }
 
+    /// The way of those in that text.
+    pub fn of_text(&self, text: (u32, u16)) -> Option<&Way<'p>> {
+        self.ways.get(&text)
+    }
+
     /// The way of those who go on from that text, if they do.
     pub fn moving(&self, text: (u32, u16)) -> Option<&Moving<'p>> {
         match self.ways.get(&text) {
@@ -115,6 +120,13 @@ impl<'p> Moving<'p> {
             (run.state, run.entered, run.timed_out) = (RunState::Ready, at, false);
         }
         self.arrive(run, Some(new.0), at)
+    }
+
+    /// Moves an enrolment that is over.
+    pub fn end(&self, run: &mut Run) {
+        run.pc = self.new.ops.len().saturating_sub(1) as u32;
+        run.kept = kept(self.old, self.new, &run.kept);
+        run.version = 0;
     }
 
     /// Whether somebody waits on in a wait that says something else now.

@@ -28,12 +28,12 @@ impl Lowering<'_> {
 
     fn of_conditions(&self, conditions: impl IntoIterator<Item = CondId>) -> BTreeSet<u16> {
         let reads = conditions.into_iter().flat_map(|condition| self.pool.reads(condition));
-        reads.filter_map(place).collect()
+        reads.copied().filter_map(place).collect()
     }
 
     fn of_values(&self, values: impl IntoIterator<Item = ExprId>) -> BTreeSet<u16> {
         let reads = values.into_iter().flat_map(|value| self.pool.value_reads(value));
-        reads.filter_map(place).collect()
+        reads.copied().filter_map(place).collect()
     }
 
     fn of_wait(&self, wait: &WaitPlan, guard: Option<CondId>) -> BTreeSet<u16> {
@@ -104,6 +104,6 @@ impl Lowering<'_> {
     }
 }
 
-fn place(dep: &Dep) -> Option<u16> {
-    if let Dep::Kept(place) = dep { Some(*place) } else { None }
+fn place(dep: Dep) -> Option<u16> {
+    if let Dep::Kept(place) = dep { Some(place) } else { None }
 }

@@ -50,6 +50,7 @@ fn words(kind: &LogKind) -> (&'static str, String) {
         LogKind::Exited(why) => ("exited", exited(why).into()),
         LogKind::Finished => ("finished", String::new()),
         LogKind::Goal(text) => ("goal", text.to_string()),
+        LogKind::Row(_) => ("outbox", String::new()),
         LogKind::Fact(fact) => ("fact", format!("{}: {:?} -> {:?}", fact.name, fact.from, fact.to)),
     }
 }
@@ -77,6 +78,7 @@ fn skipped(why: &Skipped) -> &'static str {
         Skipped::Past => "past",
         Skipped::Passed => "passed",
         Skipped::Backfill => "backfill",
+        Skipped::Suppressed(..) => "suppressed",
         Skipped::TooDeep(_) => "too deep",
     }
 }

@@ -41,7 +41,12 @@ impl Model<'_> {
             }
             InputKind::Mail { contact, template, what } => self.mail(contact, template, *what),
             InputKind::Delete { subject, id } => self.delete(&(*subject, Arc::clone(id))),
-            InputKind::Tick | InputKind::Disable { .. } | InputKind::Enable { .. } => {}
+            // In the histories of the model nothing is delivered, so there is no outbox.
+            InputKind::Tick
+            | InputKind::Disable { .. }
+            | InputKind::Enable { .. }
+            | InputKind::Row { .. }
+            | InputKind::Suppress { .. } => {}
         }
     }
 
