@@ -109,7 +109,7 @@ impl Script {
             }
             "fails" => {
                 let (after, reason) = more.split_once(' ').unwrap();
-                let after = after.strip_prefix("after=").map(|after| millis(after));
+                let after = after.strip_prefix("after=").map(millis);
                 let reason = if after.is_some() { reason } else { more };
                 (RowInput::Failed { reason: reason.into(), again: true, after }, "".into())
             }
