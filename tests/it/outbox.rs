@@ -12,7 +12,7 @@ use wayfare::base::{Instant, SourceMap};
 use wayfare::check::checked::{Settings, Subject};
 use wayfare::check::{Input as Checking, NoAssets, SourceAst, check};
 use wayfare::engine::outbox::{Report, Suppression};
-use wayfare::engine::{Effects, Eid, Input, InputKind, RowEffect, RowId, RowInput, World, apply};
+use wayfare::engine::{Effects, Input, InputKind, RowEffect, RowId, RowInput, World, apply};
 use wayfare::plan::Plan;
 use wayfare::simulate::words;
 use wayfare::syntax;
