@@ -75,7 +75,7 @@ pub type HashKey = (u64, u64);
 /// What is known of an entity whether or not it is resident.
 #[derive(Clone)]
 struct Place {
-    entity: OnceCell<Box<Entity>>,
+    entity: OnceCell<Arc<Entity>>,
     hash: u64,
     /// As last measured, in bytes.
     size: Cell<u32>,
@@ -196,7 +196,7 @@ impl World {
         let (entity, size) = match entity {
             Some(entity) => {
                 let size = entity.memory();
-                (OnceCell::from(Box::new(entity)), size)
+                (OnceCell::from(Arc::new(entity)), size)
             }
             None => (OnceCell::new(), 0),
         };
@@ -224,7 +224,7 @@ impl World {
     }
 
     #[cold]
-    fn load(&self, eid: Eid) -> Box<Entity> {
+    fn load(&self, eid: Eid) -> Arc<Entity> {
         let loaded = match &self.vault {
             Some(vault) => vault.load(eid),
             None => Err("it is kept nowhere".to_owned()),
@@ -238,10 +238,16 @@ impl World {
         if let Some(place) = self.places.get(eid.0 as usize) {
             place.size.set(size as u32);
         }
-        Box::new(entity)
+        Arc::new(entity)
     }
 
-    /// An entity, to change.
+    /// An entity as it is now: it stays as it is while the world goes on.
+    pub fn share(&self, eid: Eid) -> Option<Arc<Entity>> {
+        self.entity(eid);
+        self.places.get(eid.0 as usize)?.entity.get().cloned()
+    }
+
+    /// An entity, to change. What was [shared](Self::share) stays as it was.
     #[expect(
         clippy::indexing_slicing,
         clippy::missing_panics_doc,
@@ -255,7 +261,7 @@ impl World {
         let place = &mut self.places[eid.0 as usize];
         place.used.set(true);
         #[expect(clippy::expect_used, reason = "it was made resident above")]
-        place.entity.get_mut().expect("resident")
+        Arc::make_mut(place.entity.get_mut().expect("resident"))
     }
 
     fn mark(&mut self, eid: Eid) {
