@@ -62,11 +62,14 @@ impl Turn<'_> {
                 }
                 self.touched.insert(key.entity);
             }
-            Err((goal, text)) => {
-                let kind = if goal { LogKind::Goal(text) } else { LogKind::Exited(Exited::When(text)) };
-                self.exit(key, None, kind);
-            }
+            Err(end) => self.end_by(key, end),
         }
+    }
+
+    /// Ends a run by a goal, or by an exit, of this text.
+    pub(super) fn end_by(&mut self, key: RunKey, (goal, text): (bool, Arc<str>)) {
+        let kind = if goal { LogKind::Goal(text) } else { LogKind::Exited(Exited::When(text)) };
+        self.exit(key, None, kind);
     }
 
     /// The goal or exit of a run that holds now; if none does, until when that stays so as far as time alone goes.

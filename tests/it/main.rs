@@ -39,6 +39,7 @@ mod plan_expr;
 mod plan_listing;
 mod plan_stored;
 mod property;
+mod property_edits;
 mod render;
 mod store;
 mod template;

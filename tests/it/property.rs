@@ -9,7 +9,7 @@ use super::model::make::{Draft, draft};
 use super::model::project::Project;
 use super::model::random::Random;
 use super::model::shrink::shrink;
-use super::model::{Line, Model};
+use super::model::{Line, Model, Text};
 use rayon::prelude::*;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use wayfare::engine::{Input, World, apply};
@@ -33,7 +33,7 @@ fn world() -> World {
 
 /// Runs both over a history, and looks at log and state behind every input.
 fn run(project: &Project, history: &[Input], brute: bool) -> Result<(), Box<Difference>> {
-    let mut model = Model::new(&project.checked, &project.sources);
+    let mut model = Model::new(Text { checked: &project.checked, sources: &project.sources });
     model.brute = brute;
     let mut world = world();
     let (mut ours, mut theirs) = (Vec::new(), Vec::new());
@@ -116,7 +116,7 @@ fn failure(seed: u64) -> Option<String> {
     Some(format!("seed {seed} (zone {})\n{}", draft.zone, own.last().unwrap_or(&"")))
 }
 
-fn number(name: &str, default: u64) -> u64 {
+pub fn number(name: &str, default: u64) -> u64 {
     std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(default)
 }
 

@@ -7,9 +7,9 @@ use super::texts::{Texts, Way, is_cleared};
 use crate::base::Instant;
 use crate::engine::entity::{Arm, Bits, Entity, Occurrence, Past, Run, SentMail};
 use crate::engine::series::Series;
-use crate::plan::Plan;
-use crate::plan::expr::AggId;
-use crate::value::{Schema, Snapshot, Value};
+use crate::plan::expr::{AggId, BuiltInSlot};
+use crate::plan::{FactKind, Plan};
+use crate::value::{Schema, Snapshot, Value, ValueRef};
 use std::sync::Arc;
 
 /// Takes entities from one plan to another.
@@ -51,6 +51,7 @@ impl Mover<'_> {
         if let Some(values) = self.remap.values.get(side).filter(|values| !values.stay()) {
             self.values(entity, values, &mut moved);
         }
+        self.levels(entity);
         self.bits(entity);
         self.events(entity);
         self.history(entity);
@@ -111,6 +112,20 @@ impl Mover<'_> {
         }
         for key in taken {
             entity.cold.remove(&key);
+        }
+    }
+
+    /// Without stages there is no stage, without health no level.
+    fn levels(&self, entity: &mut Entity) {
+        let has = |is: fn(&FactKind) -> bool| {
+            self.new.facts.iter().any(|fact| fact.subject == entity.subject && is(&fact.kind))
+        };
+        let stages = has(|kind| matches!(kind, FactKind::Stage(_)));
+        let health = has(|kind| matches!(kind, FactKind::Health(_)));
+        for (slot, there) in [(BuiltInSlot::Stage as u16, stages), (BuiltInSlot::Health as u16, health)] {
+            if !there && !entity.snapshot.get(slot).is_missing() {
+                entity.snapshot.set(slot, ValueRef::Missing, self.at);
+            }
         }
     }
 

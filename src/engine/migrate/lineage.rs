@@ -92,33 +92,58 @@ pub(super) fn succeed(old: &Plan, new: &mut Plan, survey: &Survey) -> Lineage {
         if let Some(heir) = heirs.get_mut(*before as usize) {
             *heir = Some(Heir { workflow, edited, on_edit });
         }
+        // A name that was given up and is another's now: who was in the first is remembered under it.
+        for (namesake, heir) in old.workflows.iter().zip(&mut heirs) {
+            if namesake.removed && namesake.name == is.name && heir.is_none() {
+                *heir = Some(Heir { workflow, edited: true, on_edit: OnEdit::Exit });
+            }
+        }
     }
     let mut lineage = Lineage { heirs, from, versions: BTreeMap::new() };
     live_on(old, new, survey, &mut lineage);
     lineage
 }
 
-/// For each new workflow the old one: of its name, else of the name that it had. Its first name goes on.
+/// For each new workflow the old one: of its name, else of the name that it had; one that the old project had before one
+/// that it only remembers. Its first name goes on, and no two have the same.
 fn origins(old: &Plan, new: &mut Plan) -> Vec<Option<u32>> {
-    let named: BTreeMap<Arc<str>, u32> =
-        old.workflows.iter().zip(0u32..).map(|(workflow, at)| (Arc::clone(&workflow.name), at)).collect();
     let own: BTreeSet<Arc<str>> = new.workflows.iter().map(|workflow| Arc::clone(&workflow.name)).collect();
-    let mut from = Vec::new();
-    for workflow in &mut new.workflows {
-        let was = workflow.was.as_ref().filter(|was| !own.contains(*was)).and_then(|was| named.get(was));
-        let before = named.get(&workflow.name).or(was).copied();
-        if let Some(before) = before.and_then(|at| old.workflows.get(at as usize)) {
-            workflow.origin = Arc::clone(&before.origin);
-        }
-        from.push(before);
+    let find = |name: &Arc<str>, removed: bool| {
+        let is = |workflow: &WorkflowPlan| workflow.name == *name && workflow.removed == removed;
+        old.workflows.iter().position(is).map(|at| at as u32)
+    };
+    let before = |workflow: &WorkflowPlan| {
+        let was = workflow.was.as_ref().filter(|was| !own.contains(*was));
+        let names = [Some(&workflow.name), was];
+        let mut asked = [false, true].into_iter().flat_map(|removed| names.map(|name| (name, removed)));
+        asked.find_map(|(name, removed)| find(name?, removed))
+    };
+    let from: Vec<Option<u32>> = new.workflows.iter().map(before).collect();
+    let mut taken: BTreeSet<Arc<str>> = old.workflows.iter().map(|one| Arc::clone(&one.origin)).collect();
+    for (workflow, before) in new.workflows.iter_mut().zip(&from) {
+        workflow.origin = match before.and_then(|at| old.workflows.get(at as usize)) {
+            Some(before) => Arc::clone(&before.origin),
+            None => unused(&workflow.origin, &taken),
+        };
+        taken.insert(Arc::clone(&workflow.origin));
     }
     from
+}
+
+/// A first name that no other workflow has or had: its idempotency keys must be its own.
+fn unused(name: &Arc<str>, taken: &BTreeSet<Arc<str>>) -> Arc<str> {
+    let others = (2u32..).map(|number| format!("{name}#{number}").into());
+    let mut all = std::iter::once(Arc::clone(name)).chain(others);
+    all.find(|one| !taken.contains(one)).unwrap_or_else(|| Arc::clone(name))
 }
 
 /// Adds the old workflows that the project has no more and somebody is or was in, without text, by name.
 fn remember(old: &Plan, new: &mut Plan, survey: &Survey, from: &mut Vec<Option<u32>>) {
     let taken: BTreeSet<u32> = from.iter().flatten().copied().collect();
-    let gone = survey.remembered.iter().filter(|at| !taken.contains(at));
+    let namesake = |at: u32| {
+        old.workflows.get(at as usize).is_some_and(|old| new.workflows.iter().any(|new| new.name == old.name))
+    };
+    let gone = survey.remembered.iter().filter(|at| !taken.contains(at) && !namesake(**at));
     let mut gone: Vec<(u32, &WorkflowPlan)> =
         gone.filter_map(|at| Some((*at, old.workflows.get(*at as usize)?))).collect();
     gone.sort_by(|(_, one), (_, two)| one.name.cmp(&two.name));

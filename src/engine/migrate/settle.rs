@@ -18,6 +18,8 @@ use std::sync::Arc;
 pub(super) struct Concerned {
     /// All of them.
     pub keys: Vec<RunKey>,
+    /// Those whose goal or exit holds: whether it is a goal, and which.
+    pub ends: BTreeMap<RunKey, (bool, Arc<str>)>,
     /// Those who wait on in a wait that says something else now.
     pub retimed: BTreeSet<RunKey>,
     /// Those who were held, and are not any more.
@@ -95,11 +97,10 @@ impl Turn<'_> {
     }
 
     fn look_at(&mut self, key: RunKey, moved: &Moves<'_>, concerned: &mut Concerned) {
-        let ends = self.first_true(key).map(|next| {
-            if let Some(run) = self.run_mut(key) {
-                run.watch = next;
-            }
-        });
+        match self.first_true(key) {
+            Ok(next) => _ = self.run_mut(key).map(|run| run.watch = next),
+            Err(end) => _ = concerned.ends.insert(key, end),
+        }
         self.rekey(key, moved);
         let Some(run) = self.run(key) else { return };
         let retimed = moved.is_retimed(self, key, run);
@@ -120,7 +121,7 @@ impl Turn<'_> {
         if retimed && !ended {
             concerned.retimed.insert(key);
         }
-        if ends.is_err() || ended || retimed {
+        if concerned.ends.contains_key(&key) || ended || retimed {
             concerned.keys.push(key);
         }
     }
@@ -177,8 +178,8 @@ impl Turn<'_> {
         backfill: Vec<Firing>,
     ) {
         for key in &concerned.keys {
-            if self.run(*key).is_some() {
-                self.watch(*key);
+            if let Some(end) = concerned.ends.get(key) {
+                self.end_by(*key, end.clone());
             }
         }
         for key in &concerned.keys {

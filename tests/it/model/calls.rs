@@ -21,13 +21,15 @@ impl<'a> Model<'a> {
         if recipients.is_empty() {
             return self.say(key, place, "skipped", "nobody");
         }
+        let action = self.action_name(key, call.action);
         for recipient in recipients {
             let whom = self.limited(key, to.is_some(), &recipient);
             if self
+                .text
                 .checked
                 .limits
                 .iter()
-                .any(|limit| !key.shadow && self.is_reached(limit, call.action, &whom))
+                .any(|limit| !key.shadow && self.is_reached(limit, &action, &whom))
             {
                 self.say(key, place, "skipped", "limit");
                 continue;
@@ -36,7 +38,7 @@ impl<'a> Model<'a> {
                 Ok(detail) => {
                     let shown = recipient.1.clone().or(recipient.0.as_ref().map(|id| Arc::clone(&id.1)));
                     let to = shown.map_or(String::new(), |to| format!(" to {to}"));
-                    self.say(key, place, "action", &format!("{}{to}{detail}", self.action_name(call.action)));
+                    self.say(key, place, "action", &format!("{action}{to}{detail}"));
                     self.note(key, call, whom, recipient.0);
                 }
                 Err(why) => {
@@ -49,24 +51,25 @@ impl<'a> Model<'a> {
         }
     }
 
-    fn action_name(&self, action: ActionRef) -> String {
+    fn action_name(&self, key: &RunKey, action: ActionRef) -> String {
         match action {
             ActionRef::BuiltIn(BuiltInAction::Email) => "email".into(),
             ActionRef::BuiltIn(BuiltInAction::Html) => "html".into(),
             ActionRef::BuiltIn(BuiltInAction::Gmail) => "gmail".into(),
             ActionRef::BuiltIn(BuiltInAction::Notify) => "notify".into(),
-            ActionRef::Declared(at) => self.checked.actions[at].name.to_string(),
+            ActionRef::Declared(at) => self.runs[key].text.checked.actions[at].name.to_string(),
         }
     }
 
     fn note(&mut self, key: &RunKey, call: &Call, whom: [Option<Id>; 2], to: Option<Id>) {
-        let (at, action) = (self.now, call.action);
+        let (at, action) = (self.now, self.action_name(key, call.action));
         let [account, contact] = whom;
         if !key.shadow {
             self.prepared.push(Prepared { at, action, contact, account });
         }
         let template =
             call.args.iter().find_map(|arg| if let Arg::Message(at) = arg { Some(*at) } else { None });
+        let template = template.map(|at| self.runs[key].text.checked.templates[at].name.clone());
         if let (Some(template), Some(run)) = (template, self.runs.get_mut(key)) {
             run.mail.push((template, to.map(|id| id.1), None::<MailEvent>));
         }
@@ -74,9 +77,7 @@ impl<'a> Model<'a> {
 
     fn recipients(&self, key: &RunKey, to: &Recipients) -> Vec<Recipient> {
         let contact = |id: Id| {
-            let address = self.attribute(Subject::Contact, "email");
-            let fact =
-                address.and_then(|at| self.facts.get(&(id.clone(), super::world::Fact::Attribute(at))));
+            let fact = self.facts.get(&(id.clone(), super::world::Fact::Attribute("email".into())));
             let address =
                 if let Some(Value::Text(address)) = fact { Some(Arc::clone(address)) } else { None };
             (Some(id), address)
@@ -123,26 +124,24 @@ impl<'a> Model<'a> {
         [own(Subject::Account).or(of_run), contact]
     }
 
-    fn is_reached(&self, limit: &Limit, action: ActionRef, whom: &[Option<Id>; 2]) -> bool {
+    fn is_reached(&self, limit: &Limit, action: &str, whom: &[Option<Id>; 2]) -> bool {
         let Some(id) = &whom[limit.per.index()] else { return false };
         let from = self.now.minus(limit.window.at_most());
         let counted = |prepared: &&Prepared| {
             let who = if limit.per == Subject::Account { &prepared.account } else { &prepared.contact };
-            who.as_ref() == Some(id) && prepared.at > from && counts(limit, prepared.action)
+            who.as_ref() == Some(id) && prepared.at > from && self.counts(limit, &prepared.action)
         };
-        counts(limit, action) && self.prepared.iter().filter(counted).count() >= limit.count as usize
+        self.counts(limit, action) && self.prepared.iter().filter(counted).count() >= limit.count as usize
     }
-}
 
-/// `emails` are `email`, `html` and `gmail` together.
-fn counts(limit: &Limit, action: ActionRef) -> bool {
-    match &limit.what {
-        LimitOf::Action(one) => *one == action,
-        LimitOf::Emails => {
-            matches!(
-                action,
-                ActionRef::BuiltIn(BuiltInAction::Email | BuiltInAction::Html | BuiltInAction::Gmail)
-            )
+    /// `emails` are `email`, `html` and `gmail` together.
+    fn counts(&self, limit: &Limit, action: &str) -> bool {
+        match &limit.what {
+            LimitOf::Action(one) => match one {
+                ActionRef::BuiltIn(one) => format!("{one:?}").to_lowercase() == action,
+                ActionRef::Declared(one) => *self.text.checked.actions[*one].name == *action,
+            },
+            LimitOf::Emails => matches!(action, "email" | "html" | "gmail"),
         }
     }
 }

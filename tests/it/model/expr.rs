@@ -2,7 +2,7 @@
 
 use super::time;
 use super::values;
-use super::world::{Fact, Facts, Happening, Id, Model, Run};
+use super::world::{Fact, Facts, Happening, Id, Model, Name, Run, Text};
 use chrono_tz::Tz;
 use rust_decimal::Decimal;
 use std::cmp::Ordering;
@@ -11,7 +11,8 @@ use std::rc::Rc;
 use std::sync::Arc;
 use wayfare::base::{Idx, Instant};
 use wayfare::check::checked::{
-    Aggregate, AggregateFn, BuiltIn, CompareOp, Expr, ExprKind, Function, Quantifier, Subject, Who, Window,
+    self, Aggregate, AggregateFn, BuiltIn, CompareOp, Expr, ExprKind, Function, Quantifier, Segment, Subject,
+    Who, Window,
 };
 use wayfare::value::{Value, number};
 
@@ -20,6 +21,8 @@ use wayfare::value::{Value, number};
 pub struct View<'m, 'a> {
     pub model: &'m Model<'a>,
     pub facts: &'m Facts,
+    /// The text that the condition stands in.
+    pub text: Text<'a>,
     pub this: Id,
     pub outer: Option<Id>,
     pub account: Option<Id>,
@@ -32,12 +35,14 @@ impl<'m, 'a> View<'m, 'a> {
         let first =
             if this.0 == Subject::Contact { model.accounts(&this.1).into_iter().next() } else { None };
         let account = first.map(|account| (Subject::Account, account));
-        Self { model, facts, this: this.clone(), outer: None, account, event: None, run: None }
+        let text = model.text;
+        Self { model, facts, text, this: this.clone(), outer: None, account, event: None, run: None }
     }
 
     /// From a related entity, with this one outside.
     fn related(&self, other: Id) -> Self {
         Self {
+            text: self.text,
             outer: Some(self.this.clone()),
             event: self.event.clone(),
             run: self.run,
@@ -49,7 +54,7 @@ impl<'m, 'a> View<'m, 'a> {
         self.model.zone(self.facts, &self.this)
     }
 
-    fn who(&self, who: Who) -> Option<&Id> {
+    pub fn who(&self, who: Who) -> Option<&Id> {
         match who {
             Who::This => Some(&self.this),
             Who::Outer => self.outer.as_ref(),
@@ -59,7 +64,32 @@ impl<'m, 'a> View<'m, 'a> {
 
     fn fact(&self, who: Who, fact: Fact) -> Value {
         let Some(id) = self.who(who) else { return Value::Missing };
+        if let Some(definition) = self.definition_of_old(id, &fact) {
+            let view = View { text: self.text, ..View::of(self.model, self.facts, id) };
+            return if self.model.is_created(id) { view.value(definition) } else { Value::Missing };
+        }
         self.facts.get(&(id.clone(), fact)).cloned().unwrap_or_default()
+    }
+
+    /// The definition of what an old text names and the present one has no more (S8.3): it lives on with the text.
+    pub fn definition_of_old(&self, id: &Id, fact: &Fact) -> Option<&'a Expr> {
+        let (old, now) = (self.text.checked, self.model.text.checked);
+        if std::ptr::eq(old, now) {
+            return None;
+        }
+        match fact {
+            Fact::Attribute(name) => {
+                let is = |it: &&checked::Attribute| it.subject == id.0 && it.name == *name;
+                let known = now.attributes.values().any(|it| is(&it));
+                if known { None } else { old.attributes.values().find(is)?.derived.as_ref() }
+            }
+            Fact::Segment(name) => {
+                let is = |it: &&Segment| it.subject == id.0 && it.name == *name;
+                let known = now.segments.values().any(|it| is(&it));
+                if known { None } else { old.segments.values().find(is).map(|it| &it.condition) }
+            }
+            _ => None,
+        }
     }
 
     pub fn holds(&self, condition: &Expr) -> bool {
@@ -76,21 +106,24 @@ impl<'m, 'a> View<'m, 'a> {
             ExprKind::Shift { base, period, before } => {
                 values::shift(&self.value(base), *period, *before, self.zone())
             }
-            ExprKind::Attribute { of, attribute } => self.fact(*of, Fact::Attribute(*attribute)),
+            ExprKind::Attribute { of, attribute } => {
+                self.fact(*of, Fact::Attribute(self.text.checked.attributes[*attribute].name.clone()))
+            }
             ExprKind::BuiltIn { of, which, .. } => self.built_in(*of, *which),
             ExprKind::InSegment { of, segment } => {
-                Value::Bool(self.fact(*of, Fact::Segment(*segment)) == Value::Bool(true))
+                let segment = Fact::Segment(self.text.checked.segments[*segment].name.clone());
+                Value::Bool(self.fact(*of, segment) == Value::Bool(true))
             }
             ExprKind::InWorkflow { of, workflow } => {
                 let id = self.who(*of);
-                let here = |run: &&Run<'_>| {
-                    run.key.workflow == *workflow && Some(&run.key.id) == id && !run.key.shadow
-                };
+                let name = &self.text.checked.workflows[*workflow].name;
+                let here =
+                    |run: &&Run<'_>| run.key.workflow == *name && Some(&run.key.id) == id && !run.key.shadow;
                 Value::Bool(self.model.runs.values().any(|run| here(&run)))
             }
-            ExprKind::EventProperty(places) => property(self.event.as_deref(), places),
+            ExprKind::EventProperty(places) => self.property(self.event.as_deref(), places),
             ExprKind::EnrollingProperty(places) => {
-                property(self.run.and_then(|run| run.event.as_deref()), places)
+                self.property(self.run.and_then(|run| run.event.as_deref()), places)
             }
             ExprKind::EventContact => {
                 let contact = self.event.as_ref().and_then(|event| event.contact.clone());
@@ -110,10 +143,26 @@ impl<'m, 'a> View<'m, 'a> {
                 Value::Number(met.iter().filter(|met| **met).count().into())
             }
             ExprKind::Aggregate { of, aggregate } => {
-                self.aggregate(*of, &self.model.checked.aggregates[*aggregate])
+                self.aggregate(*of, &self.text.checked.aggregates[*aggregate])
             }
             _ => Value::Bool(self.truth(expr)),
         }
+    }
+
+    /// A property, whichever of these events it is of.
+    fn property(
+        &self,
+        event: Option<&Happening>,
+        places: &[(Idx<checked::Event>, Idx<checked::Property>)],
+    ) -> Value {
+        let Some(event) = event else { return Value::Missing };
+        let named = places.iter().map(|(of, property)| {
+            let of = &self.text.checked.events[*of];
+            (&of.name, &of.properties[*property].name)
+        });
+        let mut mine = named.filter(|(of, _)| **of == event.event);
+        let name: Option<&Name> = mine.next().map(|(_, name)| name);
+        name.and_then(|name| event.properties.get(name)).cloned().unwrap_or_default()
     }
 
     fn truth(&self, expr: &Expr) -> bool {
@@ -207,14 +256,16 @@ impl<'m, 'a> View<'m, 'a> {
                 Value::Number(days.len().into())
             }
             Function::Of { function, event, property, filter } => {
+                let event = &self.text.checked.events[*event];
+                let property = property.map(|property| event.properties[property].name.clone());
                 let meets = |happening: &&Rc<Happening>| {
                     let view = View { event: Some(Rc::clone(happening)), ..self.clone() };
-                    happening.event == Some(*event) && filter.as_ref().is_none_or(|filter| view.holds(filter))
+                    happening.event == event.name && filter.as_ref().is_none_or(|filter| view.holds(filter))
                 };
                 let mut met: Vec<&Rc<Happening>> = in_window.filter(meets).collect();
                 met.sort_by_key(|happening| happening.time);
-                let value = |happening: &&Rc<Happening>| match property {
-                    Some(property) => happening.properties.get(property.index()).cloned().unwrap_or_default(),
+                let value = |happening: &&Rc<Happening>| match &property {
+                    Some(property) => happening.properties.get(property).cloned().unwrap_or_default(),
                     None => Value::Time(happening.time),
                 };
                 of_values(
@@ -288,13 +339,4 @@ fn fits(op: CompareOp, order: Ordering) -> bool {
         CompareOp::Gt => order.is_gt(),
         CompareOp::Ge => order.is_ge(),
     }
-}
-
-fn property(
-    event: Option<&Happening>,
-    places: &[(Idx<wayfare::check::checked::Event>, Idx<wayfare::check::checked::Property>)],
-) -> Value {
-    let Some(event) = event else { return Value::Missing };
-    let place = places.iter().find(|(of, _)| Some(*of) == event.event);
-    place.and_then(|(_, property)| event.properties.get(property.index())).cloned().unwrap_or_default()
 }

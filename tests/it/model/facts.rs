@@ -2,7 +2,7 @@
 
 use super::expr::View;
 use super::log::Line;
-use super::world::{Fact, Facts, Id, Model};
+use super::world::{Fact, Facts, Id, Model, Name};
 use wayfare::check::checked::{Definition, Expr, Subject, TriggerKind};
 use wayfare::value::{Level, Value};
 
@@ -17,37 +17,43 @@ impl Model<'_> {
             };
             facts.insert((id.clone(), Fact::CreatedAt), given);
             for (attribute, (value, _)) in &entity.given {
-                facts.insert((id.clone(), Fact::Attribute(*attribute)), value.clone());
+                facts.insert((id.clone(), Fact::Attribute(attribute.clone())), value.clone());
             }
         }
-        for definition in &self.checked.order {
+        for definition in &self.text.checked.order {
             let (subject, fact) = match definition {
-                Definition::Attribute(at) => (self.checked.attributes[*at].subject, Fact::Attribute(*at)),
-                Definition::Segment(at) => (self.checked.segments[*at].subject, Fact::Segment(*at)),
+                Definition::Attribute(at) => {
+                    let attribute = &self.text.checked.attributes[*at];
+                    (attribute.subject, Fact::Attribute(attribute.name.clone()))
+                }
+                Definition::Segment(at) => {
+                    let segment = &self.text.checked.segments[*at];
+                    (segment.subject, Fact::Segment(segment.name.clone()))
+                }
                 Definition::Stages(subject) => (*subject, Fact::Stage),
                 Definition::Health(subject) => (*subject, Fact::Health),
             };
             for id in self.created(subject) {
                 if let Some(value) = self.defined(&facts, *definition, &id) {
-                    facts.insert((id, fact), value);
+                    facts.insert((id, fact.clone()), value);
                 }
             }
         }
         for (workflow, place, condition) in self.matches() {
-            for id in self.created(self.workflow(workflow).subject) {
+            for id in self.created(self.text.workflow(&workflow).unwrap().subject) {
                 let holds = View::of(self, &facts, &id).holds(condition);
-                facts.insert((id, Fact::Matches(workflow, place)), Value::Bool(holds));
+                facts.insert((id, Fact::Matches(workflow.clone(), place)), Value::Bool(holds));
             }
         }
         facts
     }
 
-    fn matches(&self) -> Vec<(wayfare::base::Idx<wayfare::check::checked::Workflow>, usize, &Expr)> {
+    fn matches(&self) -> Vec<(Name, usize, &Expr)> {
         let mut all = Vec::new();
-        for (at, workflow) in self.checked.workflows.iter() {
+        for workflow in self.text.checked.workflows.values() {
             for (place, trigger) in workflow.triggers.iter().enumerate() {
                 if let TriggerKind::Matches(condition) = &trigger.kind {
-                    all.push((at, place, condition));
+                    all.push((workflow.name.clone(), place, condition));
                 }
             }
         }
@@ -58,9 +64,11 @@ impl Model<'_> {
         let view = View::of(self, facts, id);
         match definition {
             Definition::Attribute(at) => {
-                self.checked.attributes[at].derived.as_ref().map(|value| view.value(value))
+                self.text.checked.attributes[at].derived.as_ref().map(|value| view.value(value))
             }
-            Definition::Segment(at) => Some(Value::Bool(view.holds(&self.checked.segments[at].condition))),
+            Definition::Segment(at) => {
+                Some(Value::Bool(view.holds(&self.text.checked.segments[at].condition)))
+            }
             Definition::Stages(subject) => self.stage(&view, subject).map(|(_, name)| name),
             Definition::Health(subject) => self.health(&view, subject),
         }
@@ -68,7 +76,7 @@ impl Model<'_> {
 
     /// The last stage whose condition holds, else the first.
     fn stage(&self, view: &View<'_, '_>, subject: Subject) -> Option<(usize, Value)> {
-        let stages = self.checked.stages[subject.index()].as_ref()?;
+        let stages = self.text.checked.stages[subject.index()].as_ref()?;
         let holds =
             |condition: &Option<Expr>| condition.as_ref().is_some_and(|condition| view.holds(condition));
         let place = stages.stages.iter().rposition(|stage| holds(&stage.condition)).unwrap_or(0);
@@ -77,7 +85,7 @@ impl Model<'_> {
 
     /// The rules of the present stage, if it has any, else the general ones; bad wins over good.
     fn health(&self, view: &View<'_, '_>, subject: Subject) -> Option<Value> {
-        let health = self.checked.health[subject.index()].as_ref()?;
+        let health = self.text.checked.health[subject.index()].as_ref()?;
         let stage = self.stage(view, subject).map(|(place, _)| place);
         let own = health.in_stage.iter().find(|(place, _)| Some(*place) == stage);
         let rules = own.map_or(&health.general, |(_, rules)| rules);
@@ -96,14 +104,12 @@ impl Model<'_> {
     pub fn log_facts(&mut self, before: &Facts) {
         let mut lines = Vec::new();
         for ((id, fact), new) in &self.facts {
-            let old = before.get(&(id.clone(), *fact)).cloned();
+            let old = before.get(&(id.clone(), fact.clone())).cloned();
             let (name, old) = match fact {
-                Fact::Segment(at) => {
-                    (self.checked.segments[*at].name.to_string(), old.unwrap_or(Value::Bool(false)))
-                }
+                Fact::Segment(name) => (name.to_string(), old.unwrap_or(Value::Bool(false))),
                 Fact::Stage => ("stage".to_owned(), old.unwrap_or_default()),
                 Fact::Health => ("health".to_owned(), old.unwrap_or_default()),
-                Fact::Attribute(at) if &*self.checked.attributes[*at].name == "status" => {
+                Fact::Attribute(name) if &**name == "status" => {
                     ("status".to_owned(), old.unwrap_or_default())
                 }
                 _ => continue,

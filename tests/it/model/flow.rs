@@ -10,7 +10,13 @@ impl<'a> Model<'a> {
     /// The point of view of an enrolment.
     pub fn view<'m>(&'m self, run: &'m Run<'a>) -> View<'m, 'a> {
         let account = run.account.clone().map(|id| (Subject::Account, id));
-        View { account, event: run.event.clone(), run: Some(run), ..View::of(self, &self.facts, &run.key.id) }
+        View {
+            text: run.text,
+            account,
+            event: run.event.clone(),
+            run: Some(run),
+            ..View::of(self, &self.facts, &run.key.id)
+        }
     }
 
     /// Goals, then exits, of all enrolments as they stand at the beginning; then each is ended in order (S3.1, S3.4).
@@ -24,18 +30,40 @@ impl<'a> Model<'a> {
 
     /// The goal or exit of a run that holds now; the goal wins (S3.4).
     fn end_of(&self, run: &Run<'a>) -> Option<(RunKey, &'static str, String)> {
-        let workflow = self.workflow(run.key.workflow);
         let view = self.view(run);
-        let (goal, exit) = self.first_true(&view, workflow);
+        let (goal, exit) = first_true(&view, run.flow);
         let found = goal.map(|text| ("goal", text)).or(exit.map(|text| ("exited", format!("when {text}"))));
         found.map(|(kind, why)| (run.key.clone(), kind, why))
     }
 
-    fn first_true(&self, view: &View<'_, '_>, workflow: &Workflow) -> (Option<String>, Option<String>) {
-        let first = |list: &[wayfare::check::checked::Expr]| {
-            list.iter().find(|condition| view.holds(condition)).map(|condition| self.text(condition.span))
-        };
-        (first(&workflow.goals), first(&workflow.exits))
+    /// S8.5: nobody goes on in a disabled workflow; a draft holds those who came in while it was live (S8.4).
+    fn is_halted(&self, key: &RunKey) -> bool {
+        let Some(run) = self.runs.get(key) else { return false };
+        let flow = self.text.workflow(&key.workflow).unwrap_or(run.flow);
+        let draft = flow.state == Runs::Draft && !self.all_live && !key.shadow;
+        flow.state == Runs::Disabled || self.disabled.contains(&key.workflow) || draft
+    }
+
+    pub fn advance_or_hold(&mut self, key: &RunKey) {
+        if !self.is_halted(key) {
+            return self.advance(key);
+        }
+        if let Some(run) = self.runs.get_mut(key).filter(|run| matches!(run.state, State::Ready)) {
+            run.state = State::Held;
+        }
+    }
+
+    /// What becomes of one that was held when its workflow runs again.
+    pub fn release(&mut self, key: &RunKey, resume: bool) {
+        let held = self.runs.get(key).is_some_and(|run| matches!(run.state, State::Held));
+        if !held || self.is_halted(key) {
+            return;
+        }
+        if !resume {
+            return self.leave(key, "", "exited", "disabled");
+        }
+        self.runs.get_mut(key).unwrap().state = State::Ready;
+        self.advance(key);
     }
 
     /// S4.4: exits are asked before every action too. Whether the run is gone.
@@ -55,7 +83,7 @@ impl<'a> Model<'a> {
     }
 
     fn enrol(&mut self, firing: Firing) {
-        let workflow = self.workflow(firing.workflow);
+        let Some(workflow) = self.text.workflow(&firing.workflow) else { return };
         let shadow = workflow.state == Runs::Draft && !self.all_live;
         let account = self.account_for(&firing);
         match self.admit(workflow, &firing, account.as_ref(), shadow) {
@@ -89,7 +117,7 @@ impl<'a> Model<'a> {
         account: Option<&Arc<str>>,
         shadow: bool,
     ) -> Result<(Option<Value>, Option<RunKey>), String> {
-        if workflow.state == Runs::Disabled {
+        if workflow.state == Runs::Disabled || self.disabled.contains(&workflow.name) {
             return Err("disabled".into());
         }
         let account = account.map(|id| (Subject::Account, Arc::clone(id)));
@@ -109,7 +137,7 @@ impl<'a> Model<'a> {
         if there.is_some() && !policy.restart {
             return Err("already in".into());
         }
-        let past = self.past.get(&(firing.workflow, firing.id.clone(), shadow));
+        let past = self.past.get(&(firing.workflow.clone(), firing.id.clone(), shadow));
         if past.is_some() && !policy.every {
             return Err("once".into());
         }
@@ -122,7 +150,7 @@ impl<'a> Model<'a> {
         if workflow.only_if.as_ref().is_some_and(|condition| !view.holds(condition)) {
             return Err("if".into());
         }
-        match self.first_true(&view, workflow) {
+        match first_true(&view, workflow) {
             (Some(goal), _) => Err(format!("goal {goal}")),
             (None, Some(exit)) => Err(format!("exit {exit}")),
             (None, None) => Ok((parallel, there)),
@@ -137,17 +165,22 @@ impl<'a> Model<'a> {
         parallel: Option<Value>,
         shadow: bool,
     ) {
-        let past = self.past.entry((firing.workflow, firing.id.clone(), shadow)).or_insert((0, self.now));
+        let past =
+            self.past.entry((firing.workflow.clone(), firing.id.clone(), shadow)).or_insert((0, self.now));
         *past = (past.0 + 1, self.now);
         let key = RunKey { workflow: firing.workflow, id: firing.id, number: past.0, shadow };
         let run = Run {
             key: key.clone(),
+            text: self.text,
+            flow: workflow,
             parallel,
             account,
             event: firing.event,
             todo: block(&workflow.steps, ""),
             state: State::Ready,
             place: String::new(),
+            path: String::new(),
+            passed: std::collections::BTreeSet::new(),
             timed_out: false,
             zone: None,
             mail: Vec::new(),
@@ -163,4 +196,13 @@ impl<'a> Model<'a> {
 pub fn block<'a>(steps: &'a [Step], prefix: &str) -> Vec<(String, &'a Step)> {
     let place = |(at, step): (usize, &'a Step)| (format!("{prefix}{}", at + 1), step);
     steps.iter().enumerate().map(place).rev().collect()
+}
+
+/// The first goal and the first exit that hold.
+fn first_true(view: &View<'_, '_>, workflow: &Workflow) -> (Option<String>, Option<String>) {
+    let first = |list: &[wayfare::check::checked::Expr]| {
+        let held = list.iter().find(|condition| view.holds(condition));
+        held.map(|condition| view.text.words(condition.span))
+    };
+    (first(&workflow.goals), first(&workflow.exits))
 }

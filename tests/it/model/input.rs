@@ -4,8 +4,8 @@ use super::values;
 use super::world::{Entity, Firing, Happening, Id, Model};
 use std::rc::Rc;
 use std::sync::Arc;
-use wayfare::base::{Idx, Instant};
-use wayfare::check::checked::{Attribute, MailEvent, Subject};
+use wayfare::base::Instant;
+use wayfare::check::checked::{MailEvent, Subject};
 use wayfare::engine::InputKind;
 use wayfare::value::{Type, Value};
 
@@ -32,21 +32,28 @@ impl Model<'_> {
             }
             InputKind::Enrol { subject, id, workflow } => self.enrol_by_hand(*subject, id, workflow),
             InputKind::TakeOut { subject, id, workflow } => {
-                let Some((at, _)) = self.checked.workflows.iter().find(|(_, it)| it.name == *workflow) else {
+                if self.text.workflow(workflow).is_none() {
                     return;
-                };
-                for key in self.runs_of(&(*subject, Arc::clone(id)), Some(at)) {
+                }
+                for key in self.runs_of(&(*subject, Arc::clone(id)), Some(workflow)) {
                     self.leave(&key, "", "exited", "by hand");
                 }
             }
             InputKind::Mail { contact, template, what } => self.mail(contact, template, *what),
             InputKind::Delete { subject, id } => self.delete(&(*subject, Arc::clone(id))),
             // In the histories of the model nothing is delivered, so there is no outbox.
-            InputKind::Tick
-            | InputKind::Disable { .. }
-            | InputKind::Enable { .. }
-            | InputKind::Row { .. }
-            | InputKind::Suppress { .. } => {}
+            InputKind::Tick | InputKind::Row { .. } | InputKind::Suppress { .. } => {}
+            InputKind::Disable { workflow } => {
+                if self.text.workflow(workflow).is_some() {
+                    self.disabled.insert(Arc::clone(workflow));
+                }
+            }
+            InputKind::Enable { workflow, resume } => {
+                if self.disabled.remove(workflow) && self.text.workflow(workflow).is_some() {
+                    let own = self.runs.keys().filter(|key| key.workflow == *workflow);
+                    self.released.extend(own.map(|key| (key.clone(), *resume)));
+                }
+            }
         }
     }
 
@@ -54,11 +61,24 @@ impl Model<'_> {
     fn see(&mut self, id: &Id, traits: &str, time: Instant) {
         let traits: Object = serde_json::from_str(traits).unwrap();
         self.create(id);
-        let checked = self.checked;
-        for (at, attribute) in checked.attributes.iter().filter(|(_, attribute)| attribute.subject == id.0) {
+        let checked = self.text.checked;
+        for attribute in checked.attributes.values().filter(|attribute| attribute.subject == id.0) {
             let given = attribute.from.as_ref().and_then(|from| traits.get(&**from));
             if let Some(value) = given.and_then(|json| values::read(json, &attribute.ty)) {
-                self.give(id, at, value, time);
+                self.give(id, &attribute.name, value, time);
+            }
+        }
+        // What nobody declares is kept as it came (S1.4).
+        let declared = |key: &str| {
+            let mut own = checked.attributes.values().filter(|attribute| attribute.subject == id.0);
+            own.any(|attribute| attribute.from.as_deref() == Some(key))
+        };
+        let aside =
+            traits.iter().filter(|(key, _)| !declared(key) && !matches!(&***key, "created_at" | "createdAt"));
+        let cold = &mut self.entities.get_mut(id).unwrap().cold;
+        for (key, json) in aside {
+            if cold.get(&**key).is_none_or(|(_, held)| *held <= time) {
+                cold.insert(key.as_str().into(), (json.clone(), time));
             }
         }
         let given = traits.get("created_at").or_else(|| traits.get("createdAt"));
@@ -71,11 +91,11 @@ impl Model<'_> {
     }
 
     /// S7.1: a value older than the one held does not overwrite it; among equal times the later in order wins.
-    pub fn give(&mut self, id: &Id, attribute: Idx<Attribute>, value: Value, time: Instant) {
+    pub fn give(&mut self, id: &Id, attribute: &Arc<str>, value: Value, time: Instant) {
         let given = &mut self.entities.get_mut(id).unwrap().given;
-        let held = given.get(&attribute).map_or(Instant::MIN, |(_, at)| *at);
+        let held = given.get(attribute).map_or(Instant::MIN, |(_, at)| *at);
         if held <= time {
-            given.insert(attribute, (value, time));
+            given.insert(attribute.clone(), (value, time));
         }
     }
 
@@ -104,14 +124,15 @@ impl Model<'_> {
         let only = if own.len() == 1 { own.first() } else { None };
         let of = account.or(only).cloned();
         let object: Object = serde_json::from_str(properties).unwrap();
-        let known = self.checked.events.iter().find(|(_, it)| &*it.name == event);
+        let known = self.text.checked.events.values().find(|it| &*it.name == event);
         let read = |property: &wayfare::check::checked::Property| {
             let given = object.get(&*property.from);
-            given.and_then(|json| values::read(json, &property.ty)).unwrap_or_default()
+            let value = given.and_then(|json| values::read(json, &property.ty));
+            (property.name.clone(), value.unwrap_or_default())
         };
-        let properties = known.map_or(Vec::new(), |(_, event)| event.properties.values().map(read).collect());
+        let properties = known.into_iter().flat_map(|event| event.properties.values().map(read)).collect();
         let happening = Happening {
-            event: known.map(|(at, _)| at),
+            event: event.into(),
             properties,
             contact: contact.cloned(),
             account: of,
@@ -137,7 +158,7 @@ impl Model<'_> {
             self.entities.get_mut(&id).unwrap().events.push(Rc::clone(happening));
             // S7.3: what is too late fires nothing and ends no wait.
             let late = self.now.0.saturating_sub(happening.time.0);
-            if late <= self.checked.settings.lateness {
+            if late <= self.text.checked.settings.lateness {
                 self.happened.push((id, Rc::clone(happening)));
             }
         }
@@ -147,10 +168,8 @@ impl Model<'_> {
     fn enrol_by_hand(&mut self, subject: Subject, id: &Arc<str>, workflow: &str) {
         let id = self.mention(subject, id);
         self.create(&id);
-        let found =
-            self.checked.workflows.iter().find(|(_, it)| &*it.name == workflow && it.subject == subject);
-        if let Some((workflow, _)) = found {
-            self.asked.push(Firing { workflow, id, event: None });
+        if self.text.workflow(workflow).is_some_and(|it| it.subject == subject) {
+            self.asked.push(Firing { workflow: workflow.into(), id, event: None });
         }
     }
 
@@ -172,12 +191,9 @@ impl Model<'_> {
     }
 
     fn mail(&mut self, contact: &Arc<str>, template: &str, what: MailEvent) {
-        let Some((template, _)) = self.checked.templates.iter().find(|(_, it)| &*it.name == template) else {
-            return;
-        };
         for run in self.runs.values_mut() {
             let own =
-                run.mail.iter_mut().filter(|(of, to, _)| *of == template && to.as_ref() == Some(contact));
+                run.mail.iter_mut().filter(|(of, to, _)| &**of == template && to.as_ref() == Some(contact));
             for (_, _, reached) in own {
                 *reached = (*reached).max(Some(what));
             }

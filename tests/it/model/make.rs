@@ -18,6 +18,8 @@ pub struct Draft {
 #[derive(Clone, Debug, Default)]
 pub struct Flow {
     pub name: String,
+    pub was: Option<String>,
+    pub on_edit: Option<String>,
     pub state: String,
     pub triggers: Vec<String>,
     pub only_if: Option<String>,
@@ -56,8 +58,9 @@ impl Draft {
 
 impl Flow {
     fn text(&self) -> String {
+        let was = self.was.as_ref().map_or(String::new(), |was| format!(" was \"{was}\""));
         let mut text = format!(
-            "workflow \"{}\" {{\n  {}\n  when {}\n",
+            "workflow \"{}\"{was} {{\n  {}\n  when {}\n",
             self.name,
             self.state,
             self.triggers.join(" or when ")
@@ -71,6 +74,9 @@ impl Flow {
         }
         for end in &self.ends {
             let _ = writeln!(text, "  {end}");
+        }
+        if let Some(on_edit) = &self.on_edit {
+            let _ = writeln!(text, "  on edit {on_edit}");
         }
         text + "}\n"
     }

@@ -40,6 +40,8 @@ pub fn flow(random: &mut Random, words: &Words, name: &str, account: bool) -> Fl
     };
     Flow {
         name: name.into(),
+        was: None,
+        on_edit: None,
         state: state.into(),
         triggers,
         only_if,
@@ -274,7 +276,10 @@ fn flow_step(random: &mut Random, scope: &Scope<'_>) -> String {
     match (scope.account, account) {
         (a, b) if a == *b => format!("{verb} \"{name}\""),
         (true, false) => {
-            format!("{verb} \"{name}\" for: contacts where {}", plain(random, &Words::default(), false))
+            format!(
+                "{verb} \"{name}\" for: contacts where {}",
+                plain(random, &Words { quiet: scope.words.quiet, ..Words::default() }, false)
+            )
         }
         _ => change(random, scope),
     }

@@ -6,6 +6,7 @@
 
 pub mod calls;
 pub mod compare;
+pub mod edit;
 pub mod expr;
 pub mod facts;
 pub mod fire;
@@ -14,10 +15,12 @@ pub mod history;
 pub mod input;
 pub mod log;
 pub mod make;
+pub mod make_edit;
 pub mod make_flow;
 pub mod moments;
 pub mod project;
 pub mod random;
+pub mod same;
 pub mod shrink;
 pub mod state;
 pub mod steps;
@@ -29,7 +32,7 @@ pub mod words;
 pub mod world;
 
 pub use log::Line;
-pub use world::Model;
+pub use world::{Model, Text};
 
 use self::world::{Change, Fact, Firing, Queued, Run, RunKey, State};
 use wayfare::engine::{Input, InputKind};
@@ -65,6 +68,10 @@ impl Model<'_> {
     fn instant(&mut self, cause: Cause<'_>) {
         self.depth = 0;
         self.round(cause);
+        self.rest_of_instant();
+    }
+
+    pub fn rest_of_instant(&mut self) {
         for _ in 0..ROUNDS {
             let Some(Queued { change, depth, behind }) = self.queue.pop_front() else {
                 if !self.flowed {
@@ -103,6 +110,9 @@ impl Model<'_> {
         let fired = self.fired(&before);
         self.exits();
         self.waits();
+        for (key, resume) in std::mem::take(&mut self.released) {
+            self.release(&key, resume);
+        }
         self.enrol_all(fired);
     }
 
@@ -119,27 +129,27 @@ impl Model<'_> {
         match change {
             Change::Set(id, values) => {
                 for (attribute, value) in values {
-                    self.give(&id, attribute, value, now);
+                    self.give(&id, &attribute, value, now);
                 }
             }
             Change::Tag(id, attribute, tag, add) => {
-                let held = self.facts.get(&(id.clone(), Fact::Attribute(attribute))).cloned();
+                let held = self.facts.get(&(id.clone(), Fact::Attribute(attribute.clone()))).cloned();
                 let mut tags = if let Some(Value::List(tags)) = held { tags.to_vec() } else { Vec::new() };
                 let tag = Value::Text(tag);
                 if tags.contains(&tag) != add {
                     tags.retain(|held| *held != tag);
                     tags.extend(add.then_some(tag));
-                    self.give(&id, attribute, Value::List(tags.into()), now);
+                    self.give(&id, &attribute, Value::List(tags.into()), now);
                 }
             }
             Change::Record(happening) => self.happen(&happening),
             Change::Start(workflow, ids) => {
-                let firing = |id| Firing { workflow, id, event: None };
+                let firing = |id| Firing { workflow: workflow.clone(), id, event: None };
                 self.asked.extend(ids.into_iter().map(firing));
             }
             Change::Stop(workflow, ids, by) => {
                 for id in ids {
-                    for key in self.runs_of(&id, Some(workflow)) {
+                    for key in self.runs_of(&id, Some(&workflow)) {
                         self.leave(&key, "", "exited", &format!("stopped by {by}"));
                     }
                 }
@@ -148,13 +158,9 @@ impl Model<'_> {
     }
 
     /// The enrolments of an entity, in the order of S3.1.
-    pub fn runs_of(
-        &self,
-        id: &world::Id,
-        workflow: Option<wayfare::base::Idx<wayfare::check::checked::Workflow>>,
-    ) -> Vec<RunKey> {
+    pub fn runs_of(&self, id: &world::Id, workflow: Option<&str>) -> Vec<RunKey> {
         let wanted =
-            |key: &&RunKey| key.id == *id && workflow.is_none_or(|workflow| key.workflow == workflow);
+            |key: &&RunKey| key.id == *id && workflow.is_none_or(|workflow| &*key.workflow == workflow);
         self.runs.keys().filter(wanted).cloned().collect()
     }
 
@@ -172,7 +178,7 @@ impl Model<'_> {
     pub fn say(&mut self, key: &RunKey, step: &str, kind: &'static str, detail: &str) {
         let line = Line {
             at: self.now,
-            workflow: self.workflow(key.workflow).name.to_string(),
+            workflow: key.workflow.to_string(),
             entity: name(&key.id),
             number: key.number,
             step: step.to_owned(),

@@ -8,7 +8,7 @@
 use super::expr::{View, bound};
 use super::time;
 use super::values;
-use super::world::{Id, Model, State};
+use super::world::{Fact, Id, Model, State};
 use std::rc::Rc;
 use wayfare::base::{Instant, Period};
 use wayfare::check::checked::{
@@ -30,22 +30,23 @@ impl<'a> Model<'a> {
     }
 
     fn of_definitions(&self, all: &mut Vec<Instant>) {
-        for definition in &self.checked.order {
+        for definition in &self.text.checked.order {
             let (subject, texts): (Subject, Vec<&Expr>) = match definition {
                 Definition::Attribute(at) => {
-                    let attribute = &self.checked.attributes[*at];
+                    let attribute = &self.text.checked.attributes[*at];
                     (attribute.subject, attribute.derived.iter().collect())
                 }
-                Definition::Segment(at) => {
-                    (self.checked.segments[*at].subject, vec![&self.checked.segments[*at].condition])
-                }
+                Definition::Segment(at) => (
+                    self.text.checked.segments[*at].subject,
+                    vec![&self.text.checked.segments[*at].condition],
+                ),
                 Definition::Stages(subject) => {
                     let stages =
-                        self.checked.stages[subject.index()].iter().flat_map(|stages| &stages.stages);
+                        self.text.checked.stages[subject.index()].iter().flat_map(|stages| &stages.stages);
                     (*subject, stages.filter_map(|stage| stage.condition.as_ref()).collect())
                 }
                 Definition::Health(subject) => {
-                    let health = self.checked.health[subject.index()].iter();
+                    let health = self.text.checked.health[subject.index()].iter();
                     let rules = health.flat_map(|health| {
                         health.general.iter().chain(health.in_stage.iter().flat_map(|(_, rules)| rules))
                     });
@@ -62,7 +63,7 @@ impl<'a> Model<'a> {
     }
 
     fn of_workflows(&self, all: &mut Vec<Instant>) {
-        for workflow in self.checked.workflows.values() {
+        for workflow in self.text.checked.workflows.values() {
             for id in self.created(workflow.subject) {
                 let view = View::of(self, &self.facts, &id);
                 for trigger in &workflow.triggers {
@@ -72,7 +73,7 @@ impl<'a> Model<'a> {
                             all.extend(values::instant(&view.value(instant), view.zone()));
                         }
                         TriggerKind::Clock { day, time, calendar } => {
-                            let calendar = calendar.map(|at| &self.checked.calendars[at]);
+                            let calendar = calendar.map(|at| &self.text.checked.calendars[at]);
                             all.extend(self.ticks(calendar, *day, *time, &id));
                         }
                         _ => {}
@@ -85,7 +86,7 @@ impl<'a> Model<'a> {
     fn of_runs(&self, all: &mut Vec<Instant>) {
         for run in self.runs.values() {
             let view = self.view(run);
-            let workflow = self.workflow(run.key.workflow);
+            let workflow = run.flow;
             workflow.exits.iter().chain(&workflow.goals).for_each(|text| self.of_text(text, &view, all));
             if let State::Waiting(wait, entered) = run.state {
                 all.extend(self.until(run, wait, entered));
@@ -147,10 +148,27 @@ impl<'a> Model<'a> {
             ExprKind::CountOf { over, condition: Some(condition) } => {
                 self.of_related(*over, condition, view, all);
             }
+            ExprKind::Attribute { of, attribute } => {
+                let name = view.text.checked.attributes[*attribute].name.clone();
+                self.of_old(*of, &Fact::Attribute(name), view, all);
+            }
+            ExprKind::InSegment { of, segment } => {
+                let name = view.text.checked.segments[*segment].name.clone();
+                self.of_old(*of, &Fact::Segment(name), view, all);
+            }
             ExprKind::Aggregate { of, aggregate } => {
-                self.of_aggregate(*of, &self.checked.aggregates[*aggregate].window, view, all);
+                self.of_aggregate(*of, &view.text.checked.aggregates[*aggregate].window, view, all);
             }
             _ => {}
+        }
+    }
+
+    /// What an old text names and the present one has no more.
+    fn of_old(&self, of: Who, fact: &Fact, view: &View<'_, 'a>, all: &mut Vec<Instant>) {
+        let Some(id) = view.who(of) else { return };
+        if let Some(definition) = view.definition_of_old(id, fact) {
+            let inner = View { text: view.text, ..View::of(self, &self.facts, id) };
+            self.of_text(definition, &inner, all);
         }
     }
 
@@ -162,7 +180,8 @@ impl<'a> Model<'a> {
             }
         };
         for id in others.into_iter().filter(|id| self.is_created(id)) {
-            let inner = View { outer: Some(view.this.clone()), ..View::of(self, &self.facts, &id) };
+            let inner =
+                View { text: view.text, outer: Some(view.this.clone()), ..View::of(self, &self.facts, &id) };
             self.of_text(condition, &inner, all);
         }
     }
@@ -205,7 +224,7 @@ impl<'a> Model<'a> {
     }
 
     fn periods(&self) -> Vec<Period> {
-        let windows = self.checked.aggregates.values().filter_map(|aggregate| {
+        let windows = self.text.checked.aggregates.values().filter_map(|aggregate| {
             match (&aggregate.function, aggregate.window) {
                 (
                     Function::ActiveDays | Function::Of { .. },

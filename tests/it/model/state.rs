@@ -10,8 +10,8 @@ impl Model<'_> {
         for ((id, fact), value) in &self.facts {
             let name = match fact {
                 Fact::CreatedAt => "created_at".to_owned(),
-                Fact::Attribute(at) => self.checked.attributes[*at].name.to_string(),
-                Fact::Segment(at) => format!("segment {}", self.checked.segments[*at].name),
+                Fact::Attribute(name) => name.to_string(),
+                Fact::Segment(name) => format!("segment {name}"),
                 Fact::Stage => "stage".to_owned(),
                 Fact::Health => "health".to_owned(),
                 Fact::Matches(..) => continue,
@@ -24,7 +24,7 @@ impl Model<'_> {
         for run in self.runs.values() {
             let key = &run.key;
             let waits = matches!(run.state, State::Waiting(..));
-            let name = &self.workflow(key.workflow).name;
+            let name = &key.workflow;
             lines.push(format!(
                 "{} in {name} #{} shadow {} waits {waits}",
                 super::name(&key.id),

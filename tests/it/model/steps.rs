@@ -1,8 +1,9 @@
 //! Steps: an enrolment goes on until it waits, ends, or gives up the turn (S3.2, S3.3, S4.7).
 
 use super::flow::block;
-use super::world::{Change, Happening, Id, Model, RunKey, State};
+use super::world::{Change, Happening, Id, Model, Name, RunKey, State};
 use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 use wayfare::base::Idx;
@@ -27,6 +28,12 @@ impl<'a> Model<'a> {
 
     fn step(&mut self, key: &RunKey, place: &str, step: &'a Step) {
         let shown = step.label.as_ref().map_or(place, |label| label).to_owned();
+        let run = self.runs.get_mut(key).unwrap();
+        place.clone_into(&mut run.path);
+        // S8.3: what was passed is never done again, and a branch once taken is not taken anew.
+        if run.passed.contains(place) {
+            return self.say(key, &shown, "skipped", "passed");
+        }
         let is_action = !matches!(
             step.kind,
             StepKind::Branch { .. }
@@ -38,9 +45,14 @@ impl<'a> Model<'a> {
         if is_action && self.left_before_action(key) {
             return;
         }
+        if !matches!(step.kind, StepKind::Wait(_)) {
+            self.runs.get_mut(key).unwrap().passed.insert(place.to_owned());
+        }
         if step.guard.as_ref().is_some_and(|guard| !self.holds(key, guard)) {
             if matches!(step.kind, StepKind::Wait(_)) {
-                self.runs.get_mut(key).unwrap().timed_out = false;
+                let run = self.runs.get_mut(key).unwrap();
+                run.passed.insert(place.to_owned());
+                run.timed_out = false;
             }
             return self.say(key, &shown, "skipped", "guard");
         }
@@ -77,7 +89,8 @@ impl<'a> Model<'a> {
     /// S4.7: the arm with the least `-log(hash) / share`, the hash being of workflow, label, entity and arm.
     #[expect(clippy::cast_precision_loss, reason = "a draw of 53 bits is as good")]
     fn arm(&self, key: &RunKey, label: &str, arms: &'a [Arm]) -> &'a Arm {
-        let workflow = &self.workflow(key.workflow).name;
+        let flow = self.runs[key].flow;
+        let workflow = flow.was.as_ref().unwrap_or(&flow.name);
         let entity = super::name(&key.id);
         let cost = |arm: &&Arm| {
             let drawn = hash(&[workflow, label, &entity, &arm.name]);
@@ -93,36 +106,50 @@ impl<'a> Model<'a> {
         let id = key.id.clone();
         match kind {
             StepKind::Set(values) => {
-                let values: Vec<_> =
-                    values.iter().map(|(at, value)| (*at, self.value_at(key, value))).collect();
-                let detail = format!("set {}", self.described(&values));
+                let values: Vec<_> = values
+                    .iter()
+                    .map(|(at, value)| (self.attribute(key, *at), self.value_at(key, value)))
+                    .collect();
+                let detail = format!("set {}", described(&values));
                 self.change(key, place, &detail, Change::Set(id, values));
             }
             StepKind::AddTag(at, tag) => {
-                self.change(key, place, "add tag", Change::Tag(id, *at, Arc::clone(tag), true));
+                self.change(
+                    key,
+                    place,
+                    "add tag",
+                    Change::Tag(id, self.attribute(key, *at), Arc::clone(tag), true),
+                );
             }
             StepKind::RemoveTag(at, tag) => {
-                self.change(key, place, "remove tag", Change::Tag(id, *at, Arc::clone(tag), false));
+                self.change(
+                    key,
+                    place,
+                    "remove tag",
+                    Change::Tag(id, self.attribute(key, *at), Arc::clone(tag), false),
+                );
             }
             StepKind::Record { event, fields } => self.record(key, place, *event, fields),
             StepKind::Assign { attribute, to } => match self.assignee(key, *attribute, to) {
                 Some(user) => {
-                    let values = vec![(*attribute, user)];
-                    let detail = format!("assign {}", self.described(&values));
+                    let values = vec![(self.attribute(key, *attribute), user)];
+                    let detail = format!("assign {}", described(&values));
                     self.change(key, place, &detail, Change::Set(id, values));
                 }
                 None => self.say(key, place, "skipped", "empty team"),
             },
             StepKind::Start { workflow, contacts } => {
                 let whom = self.whom(key, contacts.as_ref());
-                let detail = format!("start {} for {}", self.workflow(*workflow).name, ids(&whom));
-                self.change(key, place, &detail, Change::Start(*workflow, whom));
+                let workflow = self.runs[key].text.checked.workflows[*workflow].name.clone();
+                let detail = format!("start {workflow} for {}", ids(&whom));
+                self.change(key, place, &detail, Change::Start(workflow, whom));
             }
             StepKind::Stop { workflow, contacts } => {
                 let whom = self.whom(key, contacts.as_ref());
-                let detail = format!("stop {} for {}", self.workflow(*workflow).name, ids(&whom));
-                let by = Arc::clone(&self.workflow(key.workflow).name);
-                self.change(key, place, &detail, Change::Stop(*workflow, whom, by));
+                let workflow = self.runs[key].text.checked.workflows[*workflow].name.clone();
+                let detail = format!("stop {workflow} for {}", ids(&whom));
+                let by = Arc::clone(&key.workflow);
+                self.change(key, place, &detail, Change::Stop(workflow, whom, by));
             }
             _ => {}
         }
@@ -141,25 +168,23 @@ impl<'a> Model<'a> {
         }
     }
 
-    fn described(&self, values: &[(Idx<Attribute>, Value)]) -> String {
-        let one = |(at, value): &(Idx<Attribute>, Value)| {
-            format!("{}={value:?}", self.checked.attributes[*at].name)
-        };
-        values.iter().map(one).collect::<Vec<_>>().join(" ")
+    fn attribute(&self, key: &RunKey, at: Idx<Attribute>) -> Name {
+        self.runs[key].text.checked.attributes[at].name.clone()
     }
 
     fn record(&mut self, key: &RunKey, place: &str, event: Idx<Event>, fields: &[(Idx<Property>, Expr)]) {
-        let declared = &self.checked.events[event];
-        let mut properties = vec![Value::Missing; declared.properties.len()];
+        let declared = &self.runs[key].text.checked.events[event];
+        let mut properties: BTreeMap<Name, Value> = BTreeMap::new();
         for (at, value) in fields {
-            properties[at.index()] = self.value_at(key, value);
+            properties.insert(declared.properties[*at].name.clone(), self.value_at(key, value));
         }
-        let named = declared.properties.values().zip(&properties).filter(|(_, value)| !value.is_missing());
-        let shown: String = named.map(|(property, value)| format!(" {}={value:?}", property.name)).collect();
+        let named = declared.properties.values().filter_map(|it| Some((&it.name, properties.get(&it.name)?)));
+        let named = named.filter(|(_, value)| !value.is_missing());
+        let shown: String = named.map(|(name, value)| format!(" {name}={value:?}")).collect();
         let detail = format!("record {}{shown}", declared.name);
         let of_contact = key.id.0 == Subject::Contact;
         let happening = Happening {
-            event: Some(event),
+            event: declared.name.clone(),
             properties,
             contact: of_contact.then(|| Arc::clone(&key.id.1)),
             account: if of_contact { self.runs[key].account.clone() } else { Some(Arc::clone(&key.id.1)) },
@@ -173,7 +198,7 @@ impl<'a> Model<'a> {
         match to {
             Assignee::User(user) => Some(self.value_at(key, user)),
             Assignee::NextOf(team) => {
-                let team = &self.checked.teams[*team];
+                let team = self.team(self.runs[key].text, *team);
                 let turn = self.turns.get(&team.name).copied().unwrap_or(0);
                 let member = team.members.get(turn.checked_rem(team.members.len())?)?;
                 // S8.4: a draft does not use the turn up.
@@ -184,12 +209,14 @@ impl<'a> Model<'a> {
             }
             Assignee::LeastLoadedOf(team) => {
                 let all = self.created(key.id.0);
+                let attribute = self.attribute(key, attribute);
                 let has = |id: &Id, member: &Arc<str>| {
-                    let held = self.facts.get(&(id.clone(), super::world::Fact::Attribute(attribute)));
+                    let held =
+                        self.facts.get(&(id.clone(), super::world::Fact::Attribute(attribute.clone())));
                     held == Some(&Value::Text(Arc::clone(member)))
                 };
                 let load = |member: &&Arc<str>| all.iter().filter(|id| has(id, member)).count();
-                self.checked.teams[*team]
+                self.team(self.runs[key].text, *team)
                     .members
                     .iter()
                     .min_by_key(load)
@@ -205,6 +232,10 @@ impl<'a> Model<'a> {
             Some(contacts) => self.contacts_for(key, contacts),
         }
     }
+}
+
+fn described(values: &[(Name, Value)]) -> String {
+    values.iter().map(|(name, value)| format!("{name}={value:?}")).collect::<Vec<_>>().join(" ")
 }
 
 fn ids(list: &[Id]) -> String {

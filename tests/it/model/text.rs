@@ -1,6 +1,6 @@
 //! Arguments of actions, rendered for one recipient.
 
-use super::world::{Fact, Id, Model, RunKey};
+use super::world::{Fact, Id, Model, RunKey, Text};
 use std::sync::Arc;
 use wayfare::check::checked::{Arg, Assignee, Call, Liquid, PartKind, Subject};
 use wayfare::template::{self, Data, Escape, Limits, Now};
@@ -26,6 +26,10 @@ impl<'m, 'a> Texts<'m, 'a> {
         }
     }
 
+    fn text(&self) -> Text<'a> {
+        self.model.runs[&self.key].text
+    }
+
     /// The arguments in words, and what was missing where it was printed (S6.4).
     pub fn detail(&self, call: &Call) -> Result<String, String> {
         let (mut values, mut missing) = (Vec::new(), Vec::new());
@@ -35,10 +39,10 @@ impl<'m, 'a> Texts<'m, 'a> {
                 Arg::Value(value) => values.push(self.model.value_at(&self.key, value)),
                 Arg::Template(liquid) => values.push(self.render(liquid, Escape::None, &mut missing)?),
                 Arg::Team(team) => {
-                    values.push(Value::Text(Arc::clone(&self.model.checked.teams[*team].name)));
+                    values.push(Value::Text(Arc::clone(&self.model.team(self.text(), *team).name)));
                 }
                 Arg::Message(message) => {
-                    let message = &self.model.checked.templates[*message];
+                    let message = self.model.template(self.text(), *message);
                     values.push(Value::Text(Arc::clone(&message.name)));
                     for part in &message.parts {
                         let escape = if part.kind == PartKind::Html { Escape::Html } else { Escape::None };
@@ -72,8 +76,9 @@ impl<'m, 'a> Texts<'m, 'a> {
             ("stage".into(), fact(Fact::Stage)),
             ("health".into(), fact(Fact::Health)),
         ];
-        let own = self.model.checked.attributes.iter().filter(|(_, attribute)| attribute.subject == id.0);
-        fields.extend(own.map(|(at, attribute)| (Arc::clone(&attribute.name), fact(Fact::Attribute(at)))));
+        let own = self.model.text.checked.attributes.values().filter(|attribute| attribute.subject == id.0);
+        let attribute = |name: &Arc<str>| (Arc::clone(name), fact(Fact::Attribute(name.clone())));
+        fields.extend(own.map(|it| attribute(&it.name)));
         template::Value::map(fields)
     }
 }
@@ -86,11 +91,11 @@ impl Data for Texts<'_, '_> {
             "owner" => self.whole(self.account.as_ref().or(self.contact.as_ref())?).property("owner"),
             "event" => {
                 let event = self.model.runs[&self.key].event.clone()?;
-                let declared = &self.model.checked.events[event.event?];
-                let fields = declared.properties.values().zip(&event.properties);
-                Some(template::Value::map(
-                    fields.map(|(property, value)| (Arc::clone(&property.name), liquid(value))),
-                ))
+                let mut declared = self.model.text.checked.events.values();
+                let declared = declared.find(|it| it.name == event.event)?;
+                let value = |name| event.properties.get(name).map_or(template::Value::Nil, liquid);
+                let names = declared.properties.values().map(|property| &property.name);
+                Some(template::Value::map(names.map(|name| (Arc::clone(name), value(name)))))
             }
             _ => None,
         }

@@ -108,7 +108,6 @@ pub fn read(json: &serde_json::Value, ty: &Type) -> Option<Value> {
             known.then(|| Value::Text(Arc::from(text.as_str())))
         }
         (Type::Time, Json::String(text)) => Instant::parse(text).map(Value::Time),
-        (Type::Time, Json::Number(number)) => number.as_i64().map(|at| Value::Time(Instant(at))),
         (Type::Date, Json::String(text)) => text.parse().ok().map(Value::Date),
         (Type::List(of), Json::Array(items)) => {
             let items: Option<Vec<Value>> = items.iter().map(|item| read(item, of)).collect();

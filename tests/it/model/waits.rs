@@ -6,7 +6,7 @@ use super::values;
 use super::world::{Model, Run, RunKey, State};
 use std::rc::Rc;
 use wayfare::base::{Idx, Instant};
-use wayfare::check::checked::{Calendar, Delay, Wait, WaitUntil};
+use wayfare::check::checked::{Calendar, Delay, Event, Wait, WaitUntil};
 
 /// How a wait ended.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -31,7 +31,7 @@ impl<'a> Model<'a> {
             if self.runs.contains_key(&key) {
                 let place = self.runs[&key].place.clone();
                 self.past_wait(&key, &place, wait, ended);
-                self.advance(&key);
+                self.advance_or_hold(&key);
             }
         }
     }
@@ -54,17 +54,18 @@ impl<'a> Model<'a> {
     }
 
     /// S3.4: `else exit` covers the time-out and a date already past; `timed out` means the time-out only.
-    fn past_wait(&mut self, key: &RunKey, place: &str, wait: &Wait, ended: Ended) {
+    pub fn past_wait(&mut self, key: &RunKey, place: &str, wait: &Wait, ended: Ended) {
         let else_exit = matches!(wait, Wait::Until { else_exit: true, .. });
         if else_exit && ended != Ended::Came {
             return self.leave(key, place, "exited", "else exit");
         }
         let run = self.runs.get_mut(key).unwrap();
+        run.passed.insert(run.path.clone());
         (run.state, run.timed_out) = (State::Ready, ended == Ended::TimedOut);
     }
 
     /// Whether a wait is over now, and how.
-    fn over(&self, run: &Run<'a>, wait: &Wait, entered: Instant, at_entry: bool) -> Option<Ended> {
+    pub fn over(&self, run: &Run<'a>, wait: &Wait, entered: Instant, at_entry: bool) -> Option<Ended> {
         let reached = |at: Option<Instant>| at.is_some_and(|at| at <= self.now);
         let Wait::Until { what, at_most, .. } = wait else {
             return reached(self.until(run, wait, entered)).then_some(Ended::Came);
@@ -81,6 +82,7 @@ impl<'a> Model<'a> {
                 !at_entry && self.saw(run, *event, filter.as_ref(), entered)
             }
             WaitUntil::Mail { what, template } => {
+                let template = &run.text.checked.templates[*template].name;
                 run.mail.iter().any(|(of, _, reached)| of == template && *reached >= Some(*what))
             }
             WaitUntil::Condition(condition) => self.view(run).holds(condition),
@@ -98,14 +100,14 @@ impl<'a> Model<'a> {
     fn saw(
         &self,
         run: &Run<'a>,
-        event: Idx<wayfare::check::checked::Event>,
+        event: Idx<Event>,
         filter: Option<&wayfare::check::checked::Expr>,
         entered: Instant,
     ) -> bool {
         self.happened.iter().any(|(whose, happening)| {
             let view = View { event: Some(Rc::clone(happening)), ..self.view(run) };
             *whose == run.key.id
-                && happening.event == Some(event)
+                && happening.event == run.text.checked.events[event].name
                 && happening.time >= entered
                 && filter.is_none_or(|filter| view.holds(filter))
         })
@@ -123,7 +125,7 @@ impl<'a> Model<'a> {
         calendar: Option<Idx<Calendar>>,
         entered: Instant,
     ) -> Option<Instant> {
-        let calendar = calendar.map(|at| &self.checked.calendars[at]);
+        let calendar = calendar.map(|at| self.calendar(run.text, at));
         time::next_clock(calendar, entered, at, self.zone_in(run, calendar))
     }
 
@@ -139,7 +141,7 @@ impl<'a> Model<'a> {
         match delay {
             Delay::Period(period) => Some(time::shift(entered, *period, false, self.zone_in(run, None))),
             Delay::BusinessDays { count, calendar } => {
-                let calendar = calendar.map(|at| &self.checked.calendars[at]);
+                let calendar = calendar.map(|at| self.calendar(run.text, at));
                 time::business_days(calendar, entered, *count, self.zone_in(run, calendar))
             }
         }

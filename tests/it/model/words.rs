@@ -12,6 +12,15 @@ pub struct Words {
     pub bools: Vec<(String, bool)>,
     pub numbers: Vec<(String, bool)>,
     pub times: Vec<(String, bool)>,
+    /// Nothing that counts events.
+    pub quiet: bool,
+}
+
+impl Words {
+    /// No names, but as quiet.
+    fn bare(&self) -> Self {
+        Self { quiet: self.quiet, ..Self::default() }
+    }
 }
 
 pub fn period(random: &mut Random) -> &'static str {
@@ -37,6 +46,7 @@ pub fn condition(random: &mut Random, words: &Words, account: bool, depth: usize
     match random.below(10) {
         0..=2 => plain(random, words, account),
         3..=4 => timed(random, words, account),
+        5..=7 if words.quiet => plain(random, words, account),
         5..=7 => events(random),
         8 => known(random, words, account),
         _ => related(random, words, account),
@@ -100,7 +110,7 @@ pub fn number(random: &mut Random, words: &Words, account: bool) -> String {
         return (*random.one(&own)).clone();
     }
     let base = if account { "seats" } else { "score" };
-    match random.below(7) {
+    match random.below(if words.quiet { 4 } else { 7 }) {
         0 => base.to_owned(),
         1 => format!("{base} + 1"),
         2 => format!("{base} / 2"),
@@ -185,8 +195,9 @@ fn known(random: &mut Random, words: &Words, account: bool) -> String {
 /// About those that an entity is linked with.
 fn related(random: &mut Random, words: &Words, account: bool) -> String {
     let inner = match random.below(3) {
-        0 => plain(random, &Words::default(), !account),
-        1 => format!("({} and {})", plain(random, &Words::default(), !account), events(random)),
+        0 => plain(random, &words.bare(), !account),
+        1 if words.quiet => plain(random, &words.bare(), !account),
+        1 => format!("({} and {})", plain(random, &words.bare(), !account), events(random)),
         _ => format!("({})", inner_timed(random, account)),
     };
     let inner = if account { inner } else { inner.replace("account.", "") };

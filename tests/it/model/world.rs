@@ -8,24 +8,43 @@ use std::rc::Rc;
 use std::sync::Arc;
 use wayfare::base::{Idx, Instant, SourceMap, Span};
 use wayfare::check::Checked;
-use wayfare::check::checked::{
-    ActionRef, Attribute, Event, MailEvent, MessageTemplate, Segment, Step, Subject, Wait, Workflow,
-};
+use wayfare::check::checked::{Calendar, MailEvent, MessageTemplate, Step, Subject, Team, Wait, Workflow};
 use wayfare::value::Value;
+
+/// Everything is known by its name, so that it is the same in every text of a project.
+pub type Name = Arc<str>;
+
+/// One text of a project.
+#[derive(Clone, Copy)]
+pub struct Text<'a> {
+    pub checked: &'a Checked,
+    pub sources: &'a SourceMap,
+}
+
+impl<'a> Text<'a> {
+    pub fn workflow(self, name: &str) -> Option<&'a Workflow> {
+        self.checked.workflows.values().find(|it| &*it.name == name)
+    }
+
+    /// The source text at a place, on one line.
+    pub fn words(self, span: Span) -> String {
+        self.sources.slice(span).split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+}
 
 /// An account or a contact; accounts stand before contacts.
 pub type Id = (Subject, Arc<str>);
 
 /// Something worked out, or given, that triggers and logs watch for changes.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Fact {
     CreatedAt,
-    Attribute(Idx<Attribute>),
-    Segment(Idx<Segment>),
+    Attribute(Name),
+    Segment(Name),
     Stage,
     Health,
     /// A trigger `matches`: the workflow and the place of the trigger.
-    Matches(Idx<Workflow>, usize),
+    Matches(Name, usize),
 }
 
 /// All facts of all created entities at one instant.
@@ -34,9 +53,8 @@ pub type Facts = BTreeMap<(Id, Fact), Value>;
 /// An event that happened.
 #[derive(Debug)]
 pub struct Happening {
-    /// `None`: of a name that no file declares.
-    pub event: Option<Idx<Event>>,
-    pub properties: Vec<Value>,
+    pub event: Name,
+    pub properties: BTreeMap<Name, Value>,
     pub contact: Option<Arc<str>>,
     pub account: Option<Arc<str>>,
     pub time: Instant,
@@ -53,11 +71,13 @@ pub struct Entity {
     /// The trait `created_at`, with its time.
     pub created_at: (Value, Instant),
     /// Values as given, each with its time (S1.1).
-    pub given: BTreeMap<Idx<Attribute>, (Value, Instant)>,
+    pub given: BTreeMap<Name, (Value, Instant)>,
     /// All events ever, in the order of arrival.
     pub events: Vec<Rc<Happening>>,
+    /// Traits that no attribute declares, as they came.
+    pub cold: BTreeMap<Name, (serde_json::Value, Instant)>,
     /// `reaches` triggers that still wait for their instant (S2.7).
-    pub armed: BTreeSet<(Idx<Workflow>, usize)>,
+    pub armed: BTreeSet<(Name, usize)>,
 }
 
 impl Default for Entity {
@@ -68,6 +88,7 @@ impl Default for Entity {
             created_at: (Value::Missing, Instant::MIN),
             given: BTreeMap::new(),
             events: Vec::new(),
+            cold: BTreeMap::new(),
             armed: BTreeSet::new(),
         }
     }
@@ -82,15 +103,20 @@ pub enum State<'a> {
     Yielded,
     /// In a wait, entered then.
     Waiting(&'a Wait, Instant),
+    /// Before its next step, as its wait ended while its workflow was disabled (S8.5).
+    Held,
 }
 
 /// A message: its template, its contact, the furthest that has happened to it.
-pub type Sent = (Idx<MessageTemplate>, Option<Arc<str>>, Option<MailEvent>);
+pub type Sent = (Name, Option<Arc<str>>, Option<MailEvent>);
 
 /// An enrolment under way.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Run<'a> {
     pub key: RunKey,
+    /// The text that it runs.
+    pub text: Text<'a>,
+    pub flow: &'a Workflow,
     /// The value of `in parallel by`.
     pub parallel: Option<Value>,
     /// S5.2: fixed for the enrolment.
@@ -99,8 +125,11 @@ pub struct Run<'a> {
     /// What is left to do, the next step last, each with its place in the text.
     pub todo: Vec<(String, &'a Step)>,
     pub state: State<'a>,
-    /// The place of the step at hand.
+    /// What logs call the step at hand, and its place in the text.
     pub place: String,
+    pub path: String,
+    /// The steps that it has behind it, by their place (S8.3).
+    pub passed: BTreeSet<String>,
     pub timed_out: bool,
     /// The zone that the wait at hand was entered in.
     pub zone: Option<Tz>,
@@ -108,10 +137,10 @@ pub struct Run<'a> {
     pub mail: Vec<Sent>,
 }
 
-/// Names an enrolment; the order is that of S3.1, workflows being in the order of their names.
+/// Names an enrolment; the order is that of S3.1.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct RunKey {
-    pub workflow: Idx<Workflow>,
+    pub workflow: Name,
     pub id: Id,
     pub number: u32,
     pub shadow: bool,
@@ -120,11 +149,11 @@ pub struct RunKey {
 /// A change that a step makes (S3.2).
 #[derive(Clone, Debug)]
 pub enum Change {
-    Set(Id, Vec<(Idx<Attribute>, Value)>),
-    Tag(Id, Idx<Attribute>, Arc<str>, bool),
+    Set(Id, Vec<(Name, Value)>),
+    Tag(Id, Name, Arc<str>, bool),
     Record(Rc<Happening>),
-    Start(Idx<Workflow>, Vec<Id>),
-    Stop(Idx<Workflow>, Vec<Id>, Arc<str>),
+    Start(Name, Vec<Id>),
+    Stop(Name, Vec<Id>, Arc<str>),
 }
 
 /// A change in its queue.
@@ -138,7 +167,7 @@ pub struct Queued {
 /// A firing of a trigger (or `start`, or by hand).
 #[derive(Clone, Debug)]
 pub struct Firing {
-    pub workflow: Idx<Workflow>,
+    pub workflow: Name,
     pub id: Id,
     pub event: Option<Rc<Happening>>,
 }
@@ -147,7 +176,8 @@ pub struct Firing {
 #[derive(Clone, Debug)]
 pub struct Prepared {
     pub at: Instant,
-    pub action: ActionRef,
+    /// The action's name.
+    pub action: String,
     pub contact: Option<Id>,
     pub account: Option<Id>,
 }
@@ -155,8 +185,8 @@ pub struct Prepared {
 /// The model.
 #[expect(clippy::struct_excessive_bools, reason = "two are settings, two are marks of the instant at work")]
 pub struct Model<'a> {
-    pub checked: &'a Checked,
-    pub sources: &'a SourceMap,
+    /// The present text.
+    pub text: Text<'a>,
     pub now: Instant,
     /// Drafts run as live (in tests, S4.3).
     pub all_live: bool,
@@ -167,9 +197,13 @@ pub struct Model<'a> {
     pub members: BTreeMap<(Arc<str>, Arc<str>), Instant>,
     pub runs: BTreeMap<RunKey, Run<'a>>,
     /// How often and when last an entity came into a workflow, live or in the shadow.
-    pub past: BTreeMap<(Idx<Workflow>, Id, bool), (u32, Instant)>,
+    pub past: BTreeMap<(Name, Id, bool), (u32, Instant)>,
     /// How many a team has been given in turn.
     pub turns: BTreeMap<Arc<str>, usize>,
+    /// Workflows that were disabled by hand (S8.5).
+    pub disabled: BTreeSet<Name>,
+    /// Runs of workflows that were enabled in the round at work, with whether they go on.
+    pub released: Vec<(RunKey, bool)>,
     pub prepared: Vec<Prepared>,
     pub facts: Facts,
     pub log: Vec<Line>,
@@ -185,14 +219,33 @@ pub struct Model<'a> {
     /// Somebody came into or left a workflow since facts were last worked out.
     pub flowed: bool,
     /// Clock triggers that fired in the instant at work.
-    pub ticked: BTreeSet<(Instant, Idx<Workflow>, usize, Id)>,
+    pub ticked: BTreeSet<(Instant, Name, usize, Id)>,
+}
+
+/// What is named so in the present text, else what the text at hand has of that name: templates, teams, calendars and
+/// actions are always the present ones (S8.3).
+fn present<'a, T>(now: impl Iterator<Item = &'a T>, own: &'a T, name: impl Fn(&T) -> Name) -> &'a T {
+    let wanted = name(own);
+    let mut all = now;
+    all.find(|it| name(it) == wanted).unwrap_or(own)
 }
 
 impl<'a> Model<'a> {
-    pub fn new(checked: &'a Checked, sources: &'a SourceMap) -> Self {
+    pub fn calendar(&self, text: Text<'a>, at: Idx<Calendar>) -> &'a Calendar {
+        present(self.text.checked.calendars.values(), &text.checked.calendars[at], |it| it.name.clone())
+    }
+
+    pub fn team(&self, text: Text<'a>, at: Idx<Team>) -> &'a Team {
+        present(self.text.checked.teams.values(), &text.checked.teams[at], |it| it.name.clone())
+    }
+
+    pub fn template(&self, text: Text<'a>, at: Idx<MessageTemplate>) -> &'a MessageTemplate {
+        present(self.text.checked.templates.values(), &text.checked.templates[at], |it| it.name.clone())
+    }
+
+    pub fn new(text: Text<'a>) -> Self {
         Self {
-            checked,
-            sources,
+            text,
             now: Instant::MIN,
             all_live: false,
             brute: false,
@@ -201,6 +254,8 @@ impl<'a> Model<'a> {
             runs: BTreeMap::new(),
             past: BTreeMap::new(),
             turns: BTreeMap::new(),
+            disabled: BTreeSet::new(),
+            released: Vec::new(),
             prepared: Vec::new(),
             facts: Facts::new(),
             log: Vec::new(),
@@ -249,29 +304,10 @@ impl<'a> Model<'a> {
         own.map(|(contact, _)| (Subject::Contact, Arc::clone(contact))).collect()
     }
 
-    /// The attribute of that name.
-    pub fn attribute(&self, subject: Subject, name: &str) -> Option<Idx<Attribute>> {
-        self.checked
-            .attributes
-            .iter()
-            .find(|(_, it)| it.subject == subject && &*it.name == name)
-            .map(|(at, _)| at)
-    }
-
     /// The zone of an entity (S2.5).
     pub fn zone(&self, facts: &Facts, id: &Id) -> Tz {
-        let own =
-            self.attribute(id.0, "timezone").and_then(|at| facts.get(&(id.clone(), Fact::Attribute(at))));
+        let own = facts.get(&(id.clone(), Fact::Attribute("timezone".into())));
         let named = if let Some(Value::Text(name)) = own { time::zone(Some(name)) } else { None };
-        named.or_else(|| time::zone(Some(&self.checked.settings.timezone))).unwrap_or(Tz::UTC)
-    }
-
-    pub fn workflow(&self, at: Idx<Workflow>) -> &'a Workflow {
-        &self.checked.workflows[at]
-    }
-
-    /// The source text at a place, on one line.
-    pub fn text(&self, span: Span) -> String {
-        self.sources.slice(span).split_whitespace().collect::<Vec<_>>().join(" ")
+        named.or_else(|| time::zone(Some(&self.text.checked.settings.timezone))).unwrap_or(Tz::UTC)
     }
 }
