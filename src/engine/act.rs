@@ -186,10 +186,7 @@ impl<'a> Turn<'a> {
         let here = self.here(key, run);
         let meets = |eid: &&Eid| {
             let contact = self.world.entity(**eid);
-            contact.created
-                && contacts
-                    .filter
-                    .is_none_or(|filter| expr::eval(&self.plan.pool, filter, &here.contact(contact)))
+            contact.created && contacts.filter.is_none_or(|filter| here.contact(contact).holds(filter))
         };
         let mut found: Vec<Eid> = all.iter().filter(meets).copied().collect();
         found.sort_by(|a, b| self.world.entity(*a).id.cmp(&self.world.entity(*b).id));

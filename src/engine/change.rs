@@ -353,7 +353,7 @@ impl Turn<'_> {
         {
             let mut here = Here::of(self.world, self.plan, self.now, self.world.entity(eid));
             here.event = Some(event);
-            if !expr::eval(&self.plan.pool, *filter, &here) {
+            if !here.holds(*filter) {
                 return;
             }
         }

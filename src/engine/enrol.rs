@@ -94,7 +94,7 @@ impl Turn<'_> {
             return Err(NotEnrolled::AlreadyIn);
         }
         self.policy(workflow, firing, shadow)?;
-        if workflow.only_if.is_some_and(|only_if| !expr::eval(&self.plan.pool, only_if, &here)) {
+        if workflow.only_if.is_some_and(|only_if| !here.holds(only_if)) {
             return Err(NotEnrolled::OnlyIf);
         }
         let goals = first_watch_true(&here, &workflow.goals).map_err(NotEnrolled::GoalTrue)?;

@@ -23,6 +23,8 @@ pub struct Entity {
     pub subject: Subject,
     /// Its id.
     pub id: Arc<str>,
+    /// When it was first mentioned.
+    pub mentioned: Instant,
     /// Whether its first sight has been.
     pub created: bool,
     /// Its values.
@@ -232,6 +234,7 @@ impl Entity {
         Self {
             subject,
             id,
+            mentioned: Instant::MIN,
             created: false,
             snapshot: Snapshot::default(),
             bits: Bits::default(),

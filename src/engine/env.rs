@@ -56,7 +56,7 @@ impl<'a> Here<'a> {
         Self { this: contact, outer: Some(self.this), account, ..self }
     }
 
-    fn who(&self, who: Who) -> Option<&'a Entity> {
+    pub(super) fn who(&self, who: Who) -> Option<&'a Entity> {
         match who {
             Who::This => Some(self.this),
             Who::Outer => self.outer,
@@ -92,6 +92,9 @@ impl<'a> Here<'a> {
 
     fn aggregate_of(&self, of: Who, id: AggId) -> Option<Value> {
         let (entity, view) = (self.who(of)?, self.view(id)?);
+        if self.is_torn(entity, id) {
+            return Some(Value::Missing);
+        }
         let Some(event) = view.event else { return Some(self.active_days(entity, view.window)) };
         let series = Self::series(entity, event)?;
         if view.window != Window::All {

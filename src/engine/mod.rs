@@ -17,6 +17,7 @@ pub mod effect;
 mod enrol;
 pub mod entity;
 mod env;
+pub mod gaps;
 mod halt;
 pub mod input;
 pub mod life;

@@ -16,6 +16,7 @@ impl Turn<'_> {
     pub(super) fn propagate(&mut self) {
         while let Some((fact, eid)) = self.work.pop_first() {
             self.work_out(fact, eid);
+            self.quiet = false;
         }
     }
 
@@ -25,11 +26,13 @@ impl Turn<'_> {
         if let FactKind::Relation(relation) = definition.kind {
             return self.work_out_pairs(fact, relation, eid);
         }
-        let entity = self.world.entity(eid);
-        if !entity.created {
+        if !self.world.entity(eid).created {
             return;
         }
-        let here = Here::of(self.world, plan, self.now, entity);
+        if !self.world.life.gaps.is_empty() && self.keeps_waiting(fact, eid) {
+            return;
+        }
+        let here = Here::of(self.world, plan, self.now, self.world.entity(eid));
         match &definition.kind {
             FactKind::Slot(slot, value) => {
                 let (value, next) = expr::value_next(&plan.pool, *value, &here);
@@ -53,6 +56,22 @@ impl Turn<'_> {
             }
             FactKind::Relation(_) => {}
         }
+    }
+
+    /// Whether a fact can't be evaluated yet; then it keeps what it held. The first time that it can is silent.
+    fn keeps_waiting(&mut self, fact: u32, eid: Eid) -> bool {
+        let plan = self.plan;
+        let Some(definition) = plan.facts.get(fact as usize) else { return true };
+        let entity = self.world.entity(eid);
+        let here = Here::of(self.world, plan, self.now, entity);
+        let whole = here.whole_from(&plan.fact_reads(definition));
+        if let Some(whole) = whole {
+            self.set_next(eid, fact, whole);
+            return true;
+        }
+        let first = self.world.life.gaps.first_of(entity, definition.subject, &definition.kind);
+        self.quiet = first == Some(self.now);
+        false
     }
 
     fn set_next(&mut self, eid: Eid, fact: u32, next: Instant) {
@@ -100,7 +119,7 @@ impl Turn<'_> {
     }
 
     fn fire_slot(&mut self, eid: Eid, slot: u16, triggers: &[(u32, u16)], old: &Value, new: &Value) {
-        if self.silent {
+        if self.silent || self.quiet {
             return;
         }
         let fresh = self.fresh.contains(&eid);
@@ -143,7 +162,7 @@ impl Turn<'_> {
             return;
         };
         self.push(eid, &readers.facts);
-        if self.silent {
+        if self.silent || self.quiet {
             return;
         }
         for (workflow, place) in &readers.triggers {
@@ -194,12 +213,20 @@ impl Turn<'_> {
             let (this, outer) = if over_contacts { (contact, account) } else { (account, contact) };
             let met = if self.world.entity(this).created {
                 let here = Here::pair(self.world, plan, self.now, this, outer);
-                expr::eval_next(&plan.pool, definition.condition, &here)
+                match here.whole_from(plan.pool.reads(definition.condition)) {
+                    Some(whole) => (self.is_met(contact, place, relation), whole),
+                    None => expr::eval_next(&plan.pool, definition.condition, &here),
+                }
             } else {
                 (false, Instant::MAX)
             };
             self.put_pair(fact, relation, (contact, place), outer, met);
         }
+    }
+
+    fn is_met(&self, contact: Eid, place: usize, relation: RelId) -> bool {
+        let link = self.world.entity(contact).accounts().get(place);
+        link.is_some_and(|link| link.met.get(relation.index() as u16))
     }
 
     fn put_pair(&mut self, fact: u32, relation: RelId, link: (Eid, usize), outer: Eid, met: (bool, Instant)) {

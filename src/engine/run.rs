@@ -8,7 +8,7 @@ use super::split;
 use super::turn::{RunKey, Turn};
 use super::wait::Ended;
 use crate::base::Instant;
-use crate::plan::expr::{self, CondId};
+use crate::plan::expr::CondId;
 use crate::plan::{ArmPlan, CalendarPlan, Op, TriggerPlan, WaitPlan, WorkflowPlan};
 use std::sync::Arc;
 
@@ -194,7 +194,7 @@ impl<'a> Turn<'a> {
     }
 
     pub(super) fn holds(&self, key: RunKey, condition: CondId) -> bool {
-        self.run(key).is_some_and(|run| expr::eval(&self.plan.pool, condition, &self.here(key, run)))
+        self.run(key).is_some_and(|run| self.here(key, run).holds(condition))
     }
 
     /// The point of view of a run.

@@ -131,6 +131,8 @@ pub(super) struct Turn<'a> {
     pub released: Vec<(RunKey, bool)>,
     /// Everything is worked out anew, for another plan: no trigger fires, and nobody is told (semantics S8.1).
     pub silent: bool,
+    /// A fact is evaluated for the first time, late: no trigger fires.
+    pub quiet: bool,
     /// The zone of an entity has changed while everything is worked out anew.
     pub zone_moved: bool,
 }
@@ -159,6 +161,7 @@ impl<'a> Turn<'a> {
             made: BTreeMap::new(),
             released: Vec::new(),
             silent: false,
+            quiet: false,
             zone_moved: false,
         }
     }

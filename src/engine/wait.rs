@@ -40,7 +40,7 @@ impl Turn<'_> {
                 }
             }
             WaitUntilPlan::Condition(condition) => {
-                let (holds, next) = expr::eval_next(&self.plan.pool, *condition, &self.here(key, run));
+                let (holds, next) = self.here(key, run).holds_until(*condition);
                 if holds { Err(Ended::ByItself) } else { self.or_timed_out(until, next) }
             }
             WaitUntilPlan::Date(date) => {

@@ -7,7 +7,7 @@ use super::turn::{Changed, RunKey, Turn};
 use super::wait::Ended;
 use super::world::Eid;
 use crate::base::Instant;
-use crate::plan::expr::{self, CondId, Dep, Who};
+use crate::plan::expr::{CondId, Dep, Who};
 use crate::plan::{Op, WaitPlan, WaitUntilPlan, Watch};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -171,7 +171,7 @@ impl Turn<'_> {
     fn condition_holds(&mut self, key: RunKey, condition: CondId, until: Instant) -> bool {
         let Some(run) = self.run(key) else { return false };
         let here = Here::run(self.world, self.plan, self.now, self.world.entity(key.entity), run);
-        let (holds, next) = expr::eval_next(&self.plan.pool, condition, &here);
+        let (holds, next) = here.holds_until(condition);
         if let Some(run) = self.run_mut(key) {
             run.state = RunState::Waiting { until, next };
         }
@@ -185,7 +185,7 @@ impl Turn<'_> {
         self.happened.iter().any(|(eid, occurrence)| {
             let seen = *eid == key.entity && occurrence.event == event && occurrence.time >= run.entered;
             let at = Here { event: Some(occurrence), ..here };
-            seen && filter.is_none_or(|filter| expr::eval(&self.plan.pool, filter, &at))
+            seen && filter.is_none_or(|filter| at.holds(filter))
         })
     }
 }
@@ -193,7 +193,7 @@ impl Turn<'_> {
 pub(super) fn first_watch_true(here: &Here<'_>, watches: &[Watch]) -> Result<Instant, Arc<str>> {
     let mut until = Instant::MAX;
     for watch in watches {
-        let (holds, next) = expr::eval_next(&here.plan.pool, watch.condition, here);
+        let (holds, next) = here.holds_until(watch.condition);
         if holds {
             return Err(Arc::clone(&watch.text));
         }

@@ -159,7 +159,8 @@ impl World {
         if let Some(known) = self.find_hashed(hash, subject, id) {
             return known;
         }
-        let eid = self.add(hash, Instant::MAX, Some(Entity::new(subject, Arc::clone(id))));
+        let entity = Entity { mentioned: self.now, ..Entity::new(subject, Arc::clone(id)) };
+        let eid = self.add(hash, Instant::MAX, Some(entity));
         self.mark(eid);
         eid
     }

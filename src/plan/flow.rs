@@ -76,6 +76,16 @@ impl WorkflowPlan {
         self.goals.iter().chain(&self.exits).map(|watch| watch.condition).chain(waits)
     }
 
+    /// The conditions that are asked at an instant: `if`, guards, branches.
+    pub fn conditions(&self) -> impl Iterator<Item = CondId> + '_ {
+        let asked = |op: &Op| match op {
+            Op::Do { guard, .. } | Op::Wait { guard, .. } | Op::Exit { guard, .. } => *guard,
+            Op::Branch { condition, .. } => Some(*condition),
+            _ => None,
+        };
+        self.only_if.into_iter().chain(self.ops.iter().filter_map(asked))
+    }
+
     /// Whether a step asks who has the fewest.
     pub fn asks_for_loads(&self) -> bool {
         let asks = |op: &Op| matches!(op, Op::Do { act, .. } if matches!(**act, Act::Assign(_, AssigneePlan::LeastLoadedOf(_))));

@@ -331,7 +331,7 @@ fn what_random_edits_reach() {
         count("same text", usize::from(case.before.text() == case.after.text()));
         count("somebody under way", usize::from(under_way > 0));
         for row in &deployed.table.workflows {
-            count(&format!("workflow {:?}", row.change).split('{').next().unwrap().to_owned(), 1);
+            count(format!("workflow {:?}", row.change).split('{').next().unwrap(), 1);
             let fates = row.fates;
             for (what, by) in [
                 ("moved", fates.moved),

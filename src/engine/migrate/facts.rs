@@ -97,6 +97,7 @@ impl Turn<'_> {
             let side = self.world.entity(eid).subject.index();
             for fact in layer.get(side).into_iter().flatten() {
                 self.work_out(*fact, eid);
+                self.quiet = false;
             }
         }
     }

@@ -24,10 +24,12 @@ mod settle;
 pub mod steps;
 mod table;
 mod texts;
+mod windows;
 
 pub use table::{Change, Fates, Refused, SegmentRow, StepChange, StepRow, Table, WindowRow, WorkflowRow};
 
 use super::effect::{Effects, Reject};
+use super::gaps::Gaps;
 use super::turn::{RunKey, Turn};
 use super::world::{Eid, World};
 use super::{Input, InputKind};
@@ -86,6 +88,8 @@ pub fn deploy(world: &mut World, old: &Plan, mut new: Plan, at: Instant, options
     let remap = Remap::of(old, &new, &lineage);
     let texts = Texts::of(old, &new, &lineage, survey.inhabited.iter().copied());
     let now = world.now;
+    let gaps = windows::gaps(old, &new, &remap, &world.life.gaps.list, now);
+    world.life.gaps = if world.is_empty() { Gaps::default() } else { Gaps::of(&new, gaps) };
     let mover = Mover { old, new: &new, remap: &remap, texts: &texts, lineage: &lineage, at: now };
     let mut deploy = Deploy { mover, counts: Counts::new(&texts), came_from: BTreeMap::new() };
     let table = deploy.run(world, options, &mut effects);

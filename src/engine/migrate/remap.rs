@@ -139,22 +139,29 @@ fn event_of(event: &EventPlan, new: &Plan) -> Option<Event> {
     Some(Event { event: at, properties: after.properties.iter().map(from).collect() })
 }
 
-/// What an aggregate says: equal ones of two plans count the same. An event whose properties are read in another way is
-/// another event.
-fn meaning(plan: &Plan, at: usize) -> Option<String> {
-    let aggregate = plan.pool.aggregates().get(at)?;
-    let text = aggregate_text(&plan.pool, AggId(at as u32), &plan.layout, aggregate.subject);
-    let view = plan.index.views.get(at)?;
-    let read = view.property.is_some() || view.filter.is_some();
-    let event = view.event.filter(|_| read).and_then(|event| plan.events.get(event as usize));
-    Some(format!("{:?} {text} {:?}", aggregate.subject, event.map(|event| &event.properties)))
+/// Whether two texts read the properties of an event that both have in the same way.
+pub(super) fn read_alike(old: &EventPlan, new: &EventPlan) -> bool {
+    old.properties.iter().all(|one| !new.properties.iter().any(|two| two.0 == one.0 && two != one))
 }
 
+/// Aggregates that say the same count the same, where the properties of their event are read as before.
 fn aggregates(old: &Plan, new: &Plan) -> Vec<Option<AggId>> {
-    let count = |plan: &Plan| 0..plan.pool.aggregates().len();
-    let after: BTreeMap<String, AggId> =
-        count(new).filter_map(|at| Some((meaning(new, at)?, AggId(at as u32)))).collect();
-    count(old).map(|at| after.get(&meaning(old, at)?).copied()).collect()
+    let words = |plan: &Plan, at: usize| {
+        let subject = plan.pool.aggregates().get(at)?.subject;
+        Some((subject, aggregate_text(&plan.pool, AggId(at as u32), &plan.layout, subject)))
+    };
+    let event = |plan: &'_ Plan, at: usize| -> Option<u32> { plan.index.views.get(at)?.event };
+    let after: BTreeMap<_, usize> =
+        (0..new.pool.aggregates().len()).filter_map(|at| Some((words(new, at)?, at))).collect();
+    let same = |at: usize| {
+        let other = *after.get(&words(old, at)?)?;
+        let alike = match (event(old, at), event(new, other)) {
+            (Some(was), Some(is)) => read_alike(old.events.get(was as usize)?, new.events.get(is as usize)?),
+            _ => true,
+        };
+        alike.then_some(AggId(other as u32))
+    };
+    (0..old.pool.aggregates().len()).map(same).collect()
 }
 
 fn columns(old: &Plan, new: &Plan, side: usize) -> Vec<Option<Columns>> {
@@ -162,9 +169,7 @@ fn columns(old: &Plan, new: &Plan, side: usize) -> Vec<Option<Columns>> {
         let (event, before) = (old.events.get(at)?, old.index.need(side, at as u32)?);
         let moved = event_of(event, new)?;
         let after = new.index.need(side, moved.event)?;
-        let read_alike = new.events.get(moved.event as usize).is_some_and(|new| {
-            event.properties.iter().all(|one| !new.properties.iter().any(|two| two.0 == one.0 && two != one))
-        });
+        let read_alike = new.events.get(moved.event as usize).is_some_and(|new| read_alike(event, new));
         let filter = |new_filter: &crate::plan::expr::CondId| {
             let words = filter_words(new, *new_filter);
             before.filters.iter().position(|filter| read_alike && filter_words(old, *filter) == words)
@@ -185,7 +190,7 @@ fn columns(old: &Plan, new: &Plan, side: usize) -> Vec<Option<Columns>> {
 }
 
 /// The filter of an aggregate reads the event alone, so whose it is does not matter.
-fn filter_words(plan: &Plan, filter: crate::plan::expr::CondId) -> String {
+pub(super) fn filter_words(plan: &Plan, filter: crate::plan::expr::CondId) -> String {
     crate::plan::expr::text(&plan.pool, filter, &plan.layout, Subject::Account)
 }
 

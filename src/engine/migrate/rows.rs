@@ -25,11 +25,12 @@ pub(super) fn table(
         .collect();
     suggest(mover, &mut workflows);
     workflows.sort_by(|one, two| one.name.cmp(&two.name));
+    let windows = super::windows::rows(new, &world.life.gaps.list, mover.at);
     let refused = counts.refused.iter().filter_map(|((_, slot), (subject, count))| {
         let attribute = super::remap::attribute(&new.layout, (*subject)?, *slot);
         Some(Refused { subject: (*subject)?, attribute, count: *count })
     });
-    Table { workflows, segments: segments(old, new, world), refused: refused.collect(), windows: Vec::new() }
+    Table { workflows, segments: segments(old, new, world), refused: refused.collect(), windows }
 }
 
 fn row(

@@ -109,7 +109,7 @@ impl<'a> Model<'a> {
             let outer = Some(key.id.clone());
             let account = Some((Subject::Account, Arc::clone(&account)));
             let here = super::expr::View { this: id.clone(), outer, account, ..view.clone() };
-            self.is_created(id) && contacts.filter.as_ref().is_none_or(|filter| here.holds(filter))
+            self.is_created(id) && contacts.filter.as_ref().is_none_or(|filter| here.decides(filter))
         };
         let mut found: Vec<Id> = self.contacts(&account).into_iter().filter(meets).collect();
         found.sort();

@@ -32,7 +32,8 @@ impl<'a> Model<'a> {
         let armed = self.armed_over(old);
         let retimed = self.runs_over(old);
         let before = self.facts_over();
-        self.facts = self.all_facts();
+        self.gaps_over(old);
+        self.facts = self.all_facts(&before);
         self.log_facts(&before);
         self.flowed = false;
         self.arm_again(&armed, &before);

@@ -243,6 +243,9 @@ impl<'m, 'a> View<'m, 'a> {
 
     fn aggregate(&self, of: Who, aggregate: &Aggregate) -> Value {
         let Some(id) = self.who(of).cloned() else { return Value::Missing };
+        if self.model.is_torn(&id, &super::gaps::aggregate_words(self.text, aggregate)) {
+            return Value::Missing;
+        }
         let zone = self.model.zone(self.facts, &id);
         let events = self.model.entities.get(&id).map_or(&[][..], |entity| &entity.events);
         let in_window =

@@ -7,7 +7,8 @@ use wayfare::check::checked::{Definition, Expr, Subject, TriggerKind};
 use wayfare::value::{Level, Value};
 
 impl Model<'_> {
-    pub fn all_facts(&self) -> Facts {
+    /// What can't be evaluated yet keeps what it held (S8.1).
+    pub fn all_facts(&self, before: &Facts) -> Facts {
         let mut facts = Facts::new();
         for (id, entity) in self.entities.iter().filter(|(_, entity)| entity.created) {
             let given = if entity.created_at.0.is_missing() {
@@ -34,15 +35,26 @@ impl Model<'_> {
                 Definition::Health(subject) => (*subject, Fact::Health),
             };
             for id in self.created(subject) {
-                if let Some(value) = self.defined(&facts, *definition, &id) {
-                    facts.insert((id, fact.clone()), value);
+                let key = (id, fact.clone());
+                let value = if self.is_open(&key.0, &fact) {
+                    before.get(&key).cloned()
+                } else {
+                    self.defined(&facts, *definition, &key.0)
+                };
+                if let Some(value) = value {
+                    facts.insert(key, value);
                 }
             }
         }
         for (workflow, place, condition) in self.matches() {
             for id in self.created(self.text.workflow(&workflow).unwrap().subject) {
-                let holds = View::of(self, &facts, &id).holds(condition);
-                facts.insert((id, Fact::Matches(workflow.clone(), place)), Value::Bool(holds));
+                let fact = Fact::Matches(workflow.clone(), place);
+                let value = if self.is_open(&id, &fact) {
+                    before.get(&(id.clone(), fact.clone())).cloned().unwrap_or(Value::Bool(false))
+                } else {
+                    Value::Bool(View::of(self, &facts, &id).holds(condition))
+                };
+                facts.insert((id, fact), value);
             }
         }
         facts

@@ -42,6 +42,9 @@ impl Model<'_> {
         let old = |fact| before.get(&(id.clone(), fact)).cloned().unwrap_or_default();
         let new = |fact| self.facts.get(&(id.clone(), fact)).cloned().unwrap_or_default();
         let is = |value: Value| value == Value::Bool(true);
+        if self.watched(at, trigger).is_some_and(|fact| self.is_first(id, &fact)) {
+            return None;
+        }
         let fires = match &trigger.kind {
             TriggerKind::Segment { segment, enters } => {
                 let segment = Fact::Segment(self.text.checked.segments[*segment].name.clone());
@@ -86,13 +89,27 @@ impl Model<'_> {
         fires.then_some(None)
     }
 
+    /// The fact whose change a trigger tells of.
+    fn watched(&self, at: &(Name, usize), trigger: &Trigger) -> Option<Fact> {
+        match &trigger.kind {
+            TriggerKind::Segment { segment, .. } => {
+                Some(Fact::Segment(self.text.checked.segments[*segment].name.clone()))
+            }
+            TriggerKind::Stage { .. } => Some(Fact::Stage),
+            TriggerKind::Health { .. } => Some(Fact::Health),
+            TriggerKind::Changes { of, .. } => fact_of(self.text, of),
+            TriggerKind::Matches(_) => Some(Fact::Matches(at.0.clone(), at.1)),
+            _ => None,
+        }
+    }
+
     /// The event of this round, if it is such a one.
     pub fn performed(&self, id: &Id, event: &str, filter: Option<&Expr>) -> Option<Rc<Happening>> {
         let mine =
             self.happened.iter().filter(|(whose, happening)| whose == id && &*happening.event == event);
         let meets = |happening: &&Rc<Happening>| {
             let view = View { event: Some(Rc::clone(happening)), ..View::of(self, &self.facts, id) };
-            filter.is_none_or(|filter| view.holds(filter))
+            filter.is_none_or(|filter| view.decides(filter))
         };
         mine.map(|(_, happening)| happening).find(meets).cloned()
     }

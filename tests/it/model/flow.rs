@@ -147,7 +147,7 @@ impl<'a> Model<'a> {
                 return Err(format!("pause {over}"));
             }
         }
-        if workflow.only_if.as_ref().is_some_and(|condition| !view.holds(condition)) {
+        if workflow.only_if.as_ref().is_some_and(|condition| !view.decides(condition)) {
             return Err("if".into());
         }
         match first_true(&view, workflow) {
@@ -201,7 +201,7 @@ pub fn block<'a>(steps: &'a [Step], prefix: &str) -> Vec<(String, &'a Step)> {
 /// The first goal and the first exit that hold.
 fn first_true(view: &View<'_, '_>, workflow: &Workflow) -> (Option<String>, Option<String>) {
     let first = |list: &[wayfare::check::checked::Expr]| {
-        let held = list.iter().find(|condition| view.holds(condition));
+        let held = list.iter().find(|condition| view.decides(condition));
         held.map(|condition| view.text.words(condition.span))
     };
     (first(&workflow.goals), first(&workflow.exits))

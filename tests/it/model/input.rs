@@ -185,7 +185,8 @@ impl Model<'_> {
             if id.0 == Subject::Account { *account == id.1 } else { *contact == id.1 }
         };
         self.members.retain(|pair, _| !of(pair));
-        self.entities.insert(id.clone(), Entity::default());
+        let mentioned = self.entities[id].mentioned;
+        self.entities.insert(id.clone(), Entity { mentioned, ..Entity::default() });
         self.facts.retain(|(whose, _), _| whose != id);
         self.fresh.remove(id);
     }

@@ -16,10 +16,10 @@ pub fn inhabited(random: &mut Random, mut draft: Draft) -> Draft {
             let trigger =
                 random.one(&["is created", "is created", "performs \"Login\"", "performs \"Export\""]);
             flow.triggers = vec![format!("{of} {trigger}")];
-            flow.policy = (*random.one(&["once", "every time", "every time, restart"])).to_owned();
+            flow.policy = random.one(&["once", "every time", "every time, restart"]).to_string();
             flow.only_if = flow.only_if.take().filter(|_| random.percent(20));
             flow.ends.retain(|_| random.percent(40));
-            flow.state = (*random.one(&["live", "live", "live", "draft"])).to_owned();
+            flow.state = random.one(&["live", "live", "live", "draft"]).to_string();
             let more = super::make_flow::flow(random, &known, "", of == "account");
             let plain =
                 more.steps.into_iter().filter(|step| !step.contains("event.") && !step.contains("split"));
@@ -203,9 +203,9 @@ fn change_flow(random: &mut Random, flow: &mut Flow, words: &Words) {
         11 => flow.only_if = other.only_if,
         _ => {
             if random.percent(40) {
-                flow.state = (*random.one(&["live", "draft", "disabled"])).to_owned();
+                flow.state = random.one(&["live", "draft", "disabled"]).to_string();
             } else {
-                flow.on_edit = Some((*random.one(&["move", "finish", "exit", "finish"])).to_owned());
+                flow.on_edit = Some(random.one(&["move", "finish", "exit", "finish"]).to_string());
             }
         }
     }

@@ -11,6 +11,7 @@ pub mod expr;
 pub mod facts;
 pub mod fire;
 pub mod flow;
+pub mod gaps;
 pub mod history;
 pub mod input;
 pub mod log;
@@ -105,7 +106,7 @@ impl Model<'_> {
         }
         self.flowed = false;
         let before = std::mem::take(&mut self.facts);
-        self.facts = self.all_facts();
+        self.facts = self.all_facts(&before);
         self.log_facts(&before);
         let fired = self.fired(&before);
         self.exits();

@@ -23,6 +23,7 @@ impl<'a> Model<'a> {
         self.of_definitions(&mut all);
         self.of_workflows(&mut all);
         self.of_runs(&mut all);
+        all.extend(self.gaps.values().map(|gap| gap.whole));
         if self.brute {
             self.of_everything(&mut all);
         }

@@ -79,7 +79,7 @@ impl<'a> Model<'a> {
     }
 
     pub fn holds(&self, key: &RunKey, condition: &Expr) -> bool {
-        self.runs.get(key).is_some_and(|run| self.view(run).holds(condition))
+        self.runs.get(key).is_some_and(|run| self.view(run).decides(condition))
     }
 
     pub fn value_at(&self, key: &RunKey, value: &Expr) -> Value {

@@ -85,7 +85,7 @@ impl<'a> Model<'a> {
                 let template = &run.text.checked.templates[*template].name;
                 run.mail.iter().any(|(of, _, reached)| of == template && *reached >= Some(*what))
             }
-            WaitUntil::Condition(condition) => self.view(run).holds(condition),
+            WaitUntil::Condition(condition) => self.view(run).decides(condition),
             WaitUntil::Date(date) => match self.date(run, date) {
                 Some(at) if at < self.now => return Some(Ended::Past),
                 at => at == Some(self.now),
@@ -109,7 +109,7 @@ impl<'a> Model<'a> {
             *whose == run.key.id
                 && happening.event == run.text.checked.events[event].name
                 && happening.time >= entered
-                && filter.is_none_or(|filter| view.holds(filter))
+                && filter.is_none_or(|filter| view.decides(filter))
         })
     }
 

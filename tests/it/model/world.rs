@@ -65,6 +65,8 @@ pub struct Happening {
 /// What is known of an entity.
 #[derive(Clone, Debug)]
 pub struct Entity {
+    /// When it was first mentioned.
+    pub mentioned: Instant,
     /// S4.1: facts and firings are for created entities only.
     pub created: bool,
     pub first_sight: Instant,
@@ -83,6 +85,7 @@ pub struct Entity {
 impl Default for Entity {
     fn default() -> Self {
         Self {
+            mentioned: Instant::MIN,
             created: false,
             first_sight: Instant::MIN,
             created_at: (Value::Missing, Instant::MIN),
@@ -207,6 +210,8 @@ pub struct Model<'a> {
     pub prepared: Vec<Prepared>,
     pub facts: Facts,
     pub log: Vec<Line>,
+    /// What asks for events that were not kept (S8.1), by what it says.
+    pub gaps: BTreeMap<String, super::gaps::Gap>,
     /// Of the round at work: events with whose they are, entities first seen, firings asked for.
     pub happened: Vec<(Id, Rc<Happening>)>,
     pub fresh: BTreeSet<Id>,
@@ -259,6 +264,7 @@ impl<'a> Model<'a> {
             prepared: Vec::new(),
             facts: Facts::new(),
             log: Vec::new(),
+            gaps: BTreeMap::new(),
             happened: Vec::new(),
             fresh: BTreeSet::new(),
             asked: Vec::new(),
@@ -273,7 +279,8 @@ impl<'a> Model<'a> {
     /// The entity, made known if it is not (S4.1).
     pub fn mention(&mut self, subject: Subject, id: &Arc<str>) -> Id {
         let id = (subject, Arc::clone(id));
-        self.entities.entry(id.clone()).or_default();
+        let now = self.now;
+        self.entities.entry(id.clone()).or_insert_with(|| Entity { mentioned: now, ..Entity::default() });
         id
     }
 
