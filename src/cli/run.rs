@@ -1,6 +1,6 @@
 //! `wf run`: a history through a project.
 
-use super::kept::Kept;
+use super::kept::{Beginning, Kept};
 use super::report::FORMAT_VERSION;
 use super::{Failure, Outcome, Output, Result};
 use crate::base::Instant;
@@ -54,7 +54,8 @@ pub struct Run {
     #[arg(long, value_name = "FILE")]
     rejects: Option<PathBuf>,
     /// Keep the world in this folder and go on from it next time; no message is applied twice. Without --until, time
-    /// then passes up to the last message only
+    /// then passes up to the last message only. If the project has changed, the world goes on in the present text, and
+    /// what that does is said
     #[arg(long, value_name = "DIR")]
     store: Option<PathBuf>,
 }
@@ -101,8 +102,17 @@ impl Run {
         let until = self.until.unwrap_or_else(clock);
         let history = History::open(&self.history, until).map_err(|error| Failure::new(error.to_string()))?;
         let rejects = Rejects::open(self.rejects.as_ref())?;
-        let (kept, simulation) = Kept::open(self.store.as_deref(), plan)?;
-        let mut playing = Playing { run: &self, plan, out, rejects, kept, applied: 0, duplicates: 0 };
+        let (kept, begin) = match &self.store {
+            Some(folder) => {
+                Kept::open(folder, plan, self.facts, out).map(|(kept, begin)| (Some(kept), begin))?
+            }
+            None => (None, Beginning::new(plan)),
+        };
+        let Beginning { plan, world, seen, log } = begin;
+        let mut simulation = Simulation::resume(&plan, world, seen);
+        simulation.count(&log);
+        let mut playing = Playing { run: &self, plan: &plan, out, rejects, kept, applied: 0, duplicates: 0 };
+        playing.print(&simulation.world, &log);
         playing.play(simulation, history, until)
     }
 
@@ -198,7 +208,7 @@ impl Playing<'_> {
             }
         }
         if let Some(kept) = &mut self.kept {
-            kept.checkpoint(&mut simulation.world)?;
+            kept.checkpoint(self.plan, &mut simulation.world)?;
         }
         progress.finish_and_clear();
         self.finish(&mut simulation)
@@ -216,7 +226,7 @@ impl Playing<'_> {
                 }
                 self.print(&simulation.world, &log);
                 if let Some(kept) = &mut self.kept {
-                    kept.taken(id, log, &mut simulation.world)?;
+                    kept.taken(id, log, self.plan, &mut simulation.world)?;
                 }
             }
         }

@@ -41,6 +41,13 @@ impl<'p> Simulation<'p> {
         Self { plan, world, summary: Summary::new(plan), seen: seen.into_iter().collect() }
     }
 
+    /// Puts lines of the log that this plan wrote to the summary.
+    pub fn count(&mut self, log: &[LogEntry]) {
+        for entry in log {
+            self.summary.add(self.plan, entry);
+        }
+    }
+
     /// Takes a line of a history.
     pub fn take(&mut self, line: Line) -> Taken {
         if !self.seen.insert(Arc::clone(&line.message.id)) {
@@ -53,9 +60,7 @@ impl<'p> Simulation<'p> {
     /// Applies an input.
     pub fn apply(&mut self, at: Instant, kind: InputKind) -> Effects {
         let effects = apply(&mut self.world, self.plan, &Input { at, kind });
-        for entry in &effects.log {
-            self.summary.add(self.plan, entry);
-        }
+        self.count(&effects.log);
         effects
     }
 

@@ -47,7 +47,7 @@ impl Summary {
             |workflow: &crate::plan::WorkflowPlan| Counts { draft: draft(workflow), ..Counts::default() };
         Self {
             workflows: plan
-                .workflows
+                .present()
                 .iter()
                 .map(|workflow| (Arc::clone(&workflow.name), counts(workflow)))
                 .collect(),

@@ -1,5 +1,6 @@
 //! What can be wrong with a store, each thing in its own words.
 
+use crate::plan::StoredError;
 use std::io;
 use std::path::PathBuf;
 
@@ -28,8 +29,13 @@ pub enum StoreError {
         /// What.
         what: String,
     },
-    /// It was written for another text of the project.
-    OtherProject(PathBuf),
+    /// The plan that its world is laid out for can't be read.
+    Plan {
+        /// Where.
+        folder: PathBuf,
+        /// Why.
+        error: StoredError,
+    },
     /// Anything else of the disk.
     Io {
         /// Where.
@@ -58,7 +64,9 @@ impl StoreError {
             Self::ReadOnly(_) => "allow it to be written, or name another folder",
             Self::Full(_) => "free some space and run the same command again: nothing is applied twice",
             Self::Corrupt { .. } => "remove the folder and play the history from its beginning",
-            Self::OtherProject(_) => "name another folder and play the history from its beginning",
+            Self::Plan { .. } => {
+                "use the version of `wf` that wrote it, or remove the folder and play the history from its beginning"
+            }
             Self::Io { .. } => "see to the disk and run the same command again: nothing is applied twice",
         }
     }
@@ -81,8 +89,8 @@ impl std::fmt::Display for StoreError {
             Self::Corrupt { folder, what } => {
                 write!(f, "the store `{}` is damaged: {what}", folder.display())
             }
-            Self::OtherProject(folder) => {
-                write!(f, "the project has changed since the store `{}` was written", folder.display())
+            Self::Plan { folder, error } => {
+                write!(f, "the plan in the store `{}`: {error}", folder.display())
             }
             Self::Io { folder, error } => write!(f, "the store `{}`: {error}", folder.display()),
         }

@@ -24,6 +24,8 @@ pub(super) enum Kind {
     Log = b'l',
     /// Everything that there is one of.
     Meta = b'm',
+    /// The plan that the world is laid out for.
+    Plan = b'p',
 }
 
 pub(super) fn key(kind: Kind, number: u64, chunk: u16) -> [u8; KEY] {

@@ -2,11 +2,13 @@
 //!
 //! In: checkpoints of a world ([`Store::checkpoint`]): the entities touched since the last one, new lines of the log,
 //! ids of messages taken, and what there is one of. Out: that world again ([`Store::open`]), and a dump that is equal
-//! for equal worlds ([`Store::export`]). Invariant: a checkpoint is one atomic batch with the position that it stands
+//! for equal worlds ([`Store::export`]). A world is laid out for a plan, which is kept with it: a changed project's plan
+//! is handed in by [`Store::adopt`], and gets there with the world that was moved to it, in one batch. Lines of the log
+//! name workflows and steps, so that they can be read behind any change. Invariant: a checkpoint is one atomic batch with the position that it stands
 //! for, and counts only when sled's file is synced, as `flush` alone does not do that; every value has a version and
 //! a checksum, looked at when it is read. Timers are not stored: they follow from the entities. Ids of messages are
 //! kept for good, which is more than the seven days of S7.2 and makes a line's file and number needless.
-//! Not here: when to write, moving a world to a changed project (refused). Tests: tests/it/store.rs.
+//! Not here: when to write, moving a world to a changed project. Tests: tests/it/store.rs.
 
 mod error;
 mod folder;
@@ -16,8 +18,9 @@ pub use error::StoreError;
 
 use crate::base::Instant;
 use crate::engine::entity::Entity;
-use crate::engine::{LogEntry, LogKind, World};
-use crate::plan::Plan;
+use crate::engine::life::Life;
+use crate::engine::{Eid, LogEntry, LogKind, World};
+use crate::plan::{Plan, stored};
 use folder::Folder;
 use frame::Kind;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -36,6 +39,8 @@ pub struct Store {
     /// Contents of more than one chunk: how many each has.
     long: BTreeMap<(u8, u64), u16>,
     meta: Meta,
+    /// A plan that is to be written with the next checkpoint, in its stored form.
+    adopted: Option<Vec<u8>>,
 }
 
 /// What a store held.
@@ -44,13 +49,41 @@ pub struct Stored {
     pub world: World,
     /// The ids of the messages taken.
     pub seen: Vec<Arc<str>>,
+    /// The plan that the world is laid out for.
+    pub plan: Plan,
+    /// Whether that is another than the project's: the world has to be moved.
+    pub changed: bool,
+}
+
+/// A line of the log as it is kept.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+struct Line {
+    at: Instant,
+    workflow: Option<Arc<str>>,
+    entity: Eid,
+    number: u32,
+    step: Option<Arc<str>>,
+    kind: LogKind,
+    shadow: bool,
+}
+
+impl Line {
+    fn of(plan: &Plan, entry: &LogEntry) -> Self {
+        let LogEntry { at, entity, number, shadow, .. } = *entry;
+        let text = entry.workflow.and_then(|workflow| plan.version(workflow, entry.version));
+        let step = text.zip(entry.step).and_then(|(text, step)| text.steps.get(step as usize));
+        let workflow = entry.workflow.and_then(|workflow| plan.workflows.get(workflow as usize));
+        let workflow = workflow.map(|workflow| Arc::clone(&workflow.name));
+        let step = step.map(|step| Arc::clone(step.name()));
+        Self { at, workflow, entity, number, step, kind: entry.kind.clone(), shadow }
+    }
 }
 
 /// What there is one of.
 #[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
 struct Meta {
-    /// The hash of the plan that the world is laid out for.
-    plan: String,
+    /// The hash of the project's plan, as it was before anything of an older one had to live on in it.
+    project: String,
     /// The instant of the last input.
     now: Instant,
     /// How many messages were taken: the position in the order of inputs.
@@ -61,6 +94,7 @@ struct Meta {
     entities: u64,
     turns: BTreeMap<Arc<str>, u64>,
     loads: BTreeMap<(u8, u16, Arc<str>), i64>,
+    life: Life,
 }
 
 /// The memory that sled may take for its pages, in bytes.
@@ -71,19 +105,29 @@ type Result<T> = std::result::Result<T, StoreError>;
 impl Store {
     /// Opens the store in a folder, or begins one there, and reads its world.
     pub fn open(path: &Path, plan: &Plan) -> Result<(Self, Stored)> {
-        let hash = plan.hash().map_err(|error| damaged(path, error.to_string()))?;
         let mut store = Self::raw(path)?;
         let contents = store.contents()?;
         if contents.is_empty() {
-            store.meta = Meta { plan: hash, now: Instant::MIN, ..Meta::default() };
-            return Ok((store, Stored { world: World::simulated(), seen: Vec::new() }));
+            store.meta = Meta { now: Instant::MIN, ..Meta::default() };
+            store.adopt(plan, plan)?;
+            let world = World::simulated();
+            return Ok((store, Stored { world, seen: Vec::new(), plan: plan.clone(), changed: false }));
         }
         store.meta = store.one(&contents, Kind::Meta, 0)?;
-        if store.meta.plan != hash {
-            return Err(StoreError::OtherProject(path.to_owned()));
-        }
-        let stored = store.stored(&contents)?;
+        let hash = plan.hash().map_err(|error| damaged(path, error.to_string()))?;
+        let changed = store.meta.project != hash;
+        let kept = contents.get(&(Kind::Plan as u8, 0)).ok_or_else(|| damaged(path, "its plan is lost"))?;
+        let kept = stored::read(kept).map_err(|error| StoreError::Plan { folder: path.to_owned(), error })?;
+        let stored = store.stored(&contents, kept, changed)?;
         Ok((store, stored))
+    }
+
+    /// From the next checkpoint on the world is laid out for this plan, which comes of that of a project.
+    pub fn adopt(&mut self, plan: &Plan, project: &Plan) -> Result<()> {
+        let path = &self.folder.path;
+        self.meta.project = project.hash().map_err(|error| damaged(path, error.to_string()))?;
+        self.adopted = Some(stored::write(plan).map_err(|error| damaged(path, error.to_string()))?);
+        Ok(())
     }
 
     /// The tree, without a look at what is in it.
@@ -92,7 +136,7 @@ impl Store {
         folder.clean().map_err(|error| StoreError::io(path, error))?;
         let config = sled::Config::new().path(folder.tree()).cache_capacity(CACHE);
         let tree = guarded(path, || config.open())?;
-        Ok(Self { folder, tree, long: BTreeMap::new(), meta: Meta::default() })
+        Ok(Self { folder, tree, long: BTreeMap::new(), meta: Meta::default(), adopted: None })
     }
 
     /// Every content by kind and number, whole and checked.
@@ -137,22 +181,29 @@ impl Store {
             .map_err(|error| damaged(&self.folder.path, format!("{kind:?} {number}: {error}").to_lowercase()))
     }
 
-    fn stored(&self, contents: &BTreeMap<(u8, u64), Vec<u8>>) -> Result<Stored> {
+    fn stored(&self, contents: &BTreeMap<(u8, u64), Vec<u8>>, plan: Plan, changed: bool) -> Result<Stored> {
         let mut world = World::simulated();
         world.now = self.meta.now;
         world.turns = self.meta.turns.clone();
         world.loads = self.meta.loads.clone();
+        world.life = self.meta.life.clone();
         for number in 0..self.meta.entities {
             world.restore(self.one::<Entity>(contents, Kind::Entity, number)?);
         }
         let ids = 0..self.meta.applied;
         let seen =
             ids.map(|number| self.one::<Arc<str>>(contents, Kind::Seen, number)).collect::<Result<_>>()?;
-        Ok(Stored { world, seen })
+        Ok(Stored { world, seen, plan, changed })
     }
 
     /// Writes what changed since the last checkpoint: all of it is on disk when this returns, or none of it.
-    pub fn checkpoint(&mut self, world: &mut World, seen: &[Arc<str>], log: &[LogEntry]) -> Result<()> {
+    /// Lines of the log come with the plan that they are in.
+    pub fn checkpoint(
+        &mut self,
+        world: &mut World,
+        seen: &[Arc<str>],
+        log: &[(&Plan, &[LogEntry])],
+    ) -> Result<()> {
         let mut batch = sled::Batch::default();
         let mut meta = self.meta.clone();
         for eid in world.take_dirty() {
@@ -162,14 +213,20 @@ impl Store {
             self.put(&mut batch, Kind::Seen, meta.applied, id)?;
             meta.applied += 1;
         }
-        for entry in log.iter().filter(|entry| !matches!(entry.kind, LogKind::Fact(_))) {
-            self.put(&mut batch, Kind::Log, meta.logged, entry)?;
+        let lines = log.iter().flat_map(|(plan, lines)| lines.iter().map(move |line| (*plan, line)));
+        for (plan, entry) in lines.filter(|(_, entry)| !matches!(entry.kind, LogKind::Fact(_))) {
+            self.put(&mut batch, Kind::Log, meta.logged, &Line::of(plan, entry))?;
             meta.logged += 1;
         }
         (meta.now, meta.entities) = (world.now, world.len() as u64);
         (meta.turns, meta.loads) = (world.turns.clone(), world.loads.clone());
+        meta.life = world.life.clone();
         self.put(&mut batch, Kind::Meta, 0, &meta)?;
+        if let Some(plan) = self.adopted.clone() {
+            self.put_bytes(&mut batch, Kind::Plan, 0, &plan)?;
+        }
         self.write(batch)?;
+        self.adopted = None;
         self.meta = meta;
         Ok(())
     }
@@ -183,7 +240,11 @@ impl Store {
     ) -> Result<()> {
         let content =
             postcard::to_stdvec(what).map_err(|error| damaged(&self.folder.path, error.to_string()))?;
-        let parts = frame::frame(kind, number, &content).ok_or_else(|| {
+        self.put_bytes(batch, kind, number, &content)
+    }
+
+    fn put_bytes(&mut self, batch: &mut sled::Batch, kind: Kind, number: u64, content: &[u8]) -> Result<()> {
+        let parts = frame::frame(kind, number, content).ok_or_else(|| {
             damaged(&self.folder.path, format!("{kind:?} {number} is too long").to_lowercase())
         })?;
         let count = parts.len() as u16;

@@ -246,7 +246,10 @@ fn workflow(text: &mut String, row: &WorkflowRow) {
         Change::Removed => "removed".to_owned(),
         Change::Same => "as before".to_owned(),
     };
-    let _ = write!(text, "workflow \"{}\": {change}, {}", row.name, state_word(row.state));
+    let _ = write!(text, "workflow \"{}\": {change}", row.name);
+    if row.change != Change::Removed {
+        let _ = write!(text, ", {}", state_word(row.state));
+    }
     if row.disabled_by_hand {
         text.push_str(" (disabled by hand until it is enabled)");
     }
