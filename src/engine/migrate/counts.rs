@@ -1,6 +1,7 @@
 //! Who stands where while entities are moved: what the deploy's table says of steps.
 
 use super::entity::{Moved, Mover, Why};
+use super::steps::outward;
 use super::texts::{Moving, Texts, lies_ahead, standing};
 use crate::check::checked::Subject;
 use crate::engine::effect::{Exited, LogEntry, LogKind};
@@ -121,13 +122,16 @@ impl Counts {
     }
 }
 
-/// Where an enrolment stands, seen from every step of its text.
+/// Where an enrolment stands, seen from every step of its text. What was not passed and lies in front of it counts as
+/// behind it only where it would have come by: not in another block.
 fn place(text: &crate::plan::WorkflowPlan, run: &Run, counts: &mut [[u64; 3]]) {
     let here = standing(text, run.pc);
+    let around: Vec<(u32, u16)> = here.into_iter().flat_map(|here| outward(text, here)).collect();
     for (step, at) in text.steps.iter().zip(0u32..) {
+        let on_the_way = || outward(text, at).all(|block| around.contains(&block));
         if Some(at) == here {
             add(counts, at, AT);
-        } else if run.passed.get(at) || step.behind <= run.pc {
+        } else if run.passed.get(at) || (step.behind <= run.pc && on_the_way()) {
             add(counts, at, AFTER);
         } else if lies_ahead(step, run.pc) {
             add(counts, at, BEFORE);

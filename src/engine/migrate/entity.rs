@@ -83,7 +83,7 @@ impl Mover<'_> {
         let gone =
             values.cooled.iter().map(|(slot, key)| (Arc::clone(key), old.value(*slot), old.time(*slot)));
         cooled.extend(gone.filter(|(_, _, time)| *time != Instant::MIN));
-        self.warm(entity, values, &mut made, moved);
+        self.warm(entity, values, &old, &mut made, moved);
         for (key, value, time) in cooled {
             if entity.cold.get(&key).is_none_or(|(_, held)| *held <= time) {
                 entity.cold.insert(key, (value.to_json().to_string().into(), time));
@@ -94,10 +94,23 @@ impl Mover<'_> {
     }
 
     /// Undeclared traits that are declared now are taken in silently (semantics S1.4).
-    fn warm(&self, entity: &mut Entity, values: &Values, made: &mut Snapshot, moved: &mut Moved) {
+    fn warm(
+        &self,
+        entity: &mut Entity,
+        values: &Values,
+        old: &Snapshot,
+        made: &mut Snapshot,
+        moved: &mut Moved,
+    ) {
         let schema = self.new.layout.schema(entity.subject);
         let mut taken = Vec::new();
-        for slot in &values.warmed {
+        // One of another type, too, that has no value: the type before may have refused it.
+        let retyped = values.from.iter().zip(0u16..).filter(|(from, _)| {
+            from.is_some_and(|(place, other_type)| other_type && old.time(place) == Instant::MIN)
+        });
+        let retyped = retyped.map(|(_, slot)| slot);
+        let slots: Vec<u16> = values.warmed.iter().copied().chain(retyped).collect();
+        for slot in &slots {
             let Some(field) = schema.field(*slot) else { continue };
             for key in &field.keys {
                 let Some((json, time)) = entity.cold.get(key) else { continue };

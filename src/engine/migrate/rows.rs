@@ -23,6 +23,7 @@ pub(super) fn table(
     let mut workflows: Vec<WorkflowRow> = (0..new.workflows.len() as u32)
         .filter_map(|at| row(mover, world, counts, (at, members.get(&at).copied().unwrap_or_default())))
         .collect();
+    workflows.extend(forgotten(mover));
     suggest(mover, &mut workflows);
     workflows.sort_by(|one, two| one.name.cmp(&two.name));
     let windows = super::windows::rows(new, &world.life.gaps.list, mover.at);
@@ -63,6 +64,23 @@ fn row(
         steps: steps.flatten().collect(),
         members,
         backfilled,
+        looks_like: None,
+    })
+}
+
+/// Workflows that are gone and that nobody was ever in.
+fn forgotten<'m>(mover: &'m Mover<'_>) -> impl Iterator<Item = WorkflowRow> + 'm {
+    let gone = mover.old.workflows.iter().zip(&mover.lineage.heirs);
+    gone.filter(|(_, heir)| heir.is_none()).map(|(old, _)| WorkflowRow {
+        name: Arc::clone(&old.name),
+        change: Change::Removed,
+        state: old.state,
+        disabled_by_hand: false,
+        under_way: 0,
+        fates: super::Fates::default(),
+        steps: Vec::new(),
+        members: 0,
+        backfilled: 0,
         looks_like: None,
     })
 }

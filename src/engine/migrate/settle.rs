@@ -7,6 +7,7 @@ use crate::base::Instant;
 use crate::engine::effect::{Exited, LogKind};
 use crate::engine::entity::{Run, RunState};
 use crate::engine::turn::{Firing, RunKey, Turn};
+use crate::engine::wait::Ended;
 use crate::engine::world::Eid;
 use crate::plan::{Op, TriggerId, WaitPlan, WaitUntilPlan};
 use crate::value::Value;
@@ -20,6 +21,8 @@ pub(super) struct Concerned {
     pub keys: Vec<RunKey>,
     /// Those whose goal or exit holds: whether it is a goal, and which.
     pub ends: BTreeMap<RunKey, (bool, Arc<str>)>,
+    /// Those whose wait is over.
+    pub ended: BTreeMap<RunKey, Ended>,
     /// Those who wait on in a wait that says something else now.
     pub retimed: BTreeSet<RunKey>,
     /// Those who were held, and are not any more.
@@ -107,7 +110,9 @@ impl Turn<'_> {
         let ended = match run.state {
             RunState::Waiting { .. } => {
                 self.look_again(key, retimed);
-                self.wait_ended(key).is_some()
+                let ended = self.wait_ended(key);
+                concerned.ended.extend(ended.map(|ended| (key, ended)));
+                ended.is_some()
             }
             RunState::Held if self.is_halted(key) => false,
             RunState::Held => {
@@ -198,8 +203,8 @@ impl Turn<'_> {
             RunState::Asking if self.has_answer(key) => self.go_on_at(key),
             RunState::Asking | RunState::Over => {}
             RunState::Held => self.release(key, resumed.contains(&key.workflow)),
-            RunState::Waiting { .. } => match self.wait_ended(key) {
-                Some(ended) => self.end_wait(key, ended),
+            RunState::Waiting { .. } => match concerned.ended.get(&key) {
+                Some(ended) => self.end_wait(key, *ended),
                 None if concerned.retimed.contains(&key) => self.log_retimed(key),
                 None => {}
             },

@@ -55,15 +55,16 @@ impl<'a> Model<'a> {
             for (from, name, ty) in of(new) {
                 let same = before.iter().find(|it| it.0 == from && it.1 == name);
                 let source = same.or_else(|| before.iter().find(|it| it.0 == from));
-                if let Some((_, was, old_ty)) = source {
-                    let Some((value, time)) = held.remove(was) else { continue };
+                let other_type = source.is_none_or(|(_, _, old_ty)| *old_ty != ty);
+                if let Some((value, time)) = source.and_then(|(_, was, _)| held.remove(was)) {
                     let read =
-                        if *old_ty == ty { Some(value.clone()) } else { values::read(&value.to_json(), &ty) };
+                        if other_type { values::read(&value.to_json(), &ty) } else { Some(value.clone()) };
                     match read {
                         Some(value) => _ = entity.given.insert(name, (value, time)),
                         None => _ = entity.cold.insert(from, (value.to_json(), time)),
                     }
-                } else if let Some((json, time)) = entity.cold.get(&from).cloned()
+                } else if other_type
+                    && let Some((json, time)) = entity.cold.get(&from).cloned()
                     && let Some(value) = values::read(&json, &ty)
                 {
                     entity.cold.remove(&from);

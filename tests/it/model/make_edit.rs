@@ -149,7 +149,7 @@ fn change_flow(random: &mut Random, flow: &mut Flow, words: &Words) {
     let account = is_account(flow);
     let other = super::make_flow::flow(random, words, &flow.name, account);
     let (count, place) = (flow.steps.len(), |random: &mut Random, count: usize| random.below(count.max(1)));
-    match random.below(16) {
+    match random.below(17) {
         0..=1 => {
             let at = random.below(count + 1);
             flow.steps.insert(at, other.steps[0].clone());
@@ -158,6 +158,15 @@ fn change_flow(random: &mut Random, flow: &mut Flow, words: &Words) {
         4..=5 if count > 1 => {
             let step = flow.steps.remove(random.below(count));
             flow.steps.insert(random.below(count), step);
+        }
+        14 if count > 0 => {
+            // Another wait in the place of one.
+            let waits: Vec<usize> = (0..count).filter(|at| flow.steps[*at].starts_with("wait")).collect();
+            if !waits.is_empty() {
+                let at = *random.one(&waits);
+                let condition = super::words::plain(random, words, account);
+                flow.steps[at] = format!("wait until ({condition}) at most {}", super::words::period(random));
+            }
         }
         6 if count > 0 => {
             let at = place(random, count);
