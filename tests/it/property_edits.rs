@@ -132,7 +132,7 @@ impl Both<'_> {
 }
 
 fn run(case: &Case, before: &Project, after: &Project) -> Result<(), Box<Difference>> {
-    let mut world = World::new();
+    let mut world = World::simulated();
     world.log_facts = true;
     let mut both = Both { model: Model::new(text_of(before)), world, ours: Vec::new(), theirs: Vec::new() };
     for (at, input) in case.history[..case.place].iter().enumerate() {
@@ -321,7 +321,7 @@ fn what_random_edits_reach() {
             *found.entry("does not check".into()).or_default() += 1;
             continue;
         };
-        let mut world = World::new();
+        let mut world = World::simulated();
         for input in &case.history[..case.place] {
             apply(&mut world, &before.plan, input);
         }
