@@ -105,7 +105,9 @@ impl JournalError {
             Self::Newer { .. } => "use the version of `wf` that wrote it",
             Self::InUse(_) => "wait until the other `wf` has ended",
             Self::ReadOnly(_) => "allow it to be read and written by this user",
-            Self::Full(_) => "free some space: what was acknowledged is kept, and more is taken in as soon as there is room",
+            Self::Full(_) => {
+                "free some space: what was acknowledged is kept, and more is taken in as soon as there is room"
+            }
             Self::Damaged { .. } => {
                 "see to the disk, then bring the file back from a backup: nothing was changed or left out"
             }

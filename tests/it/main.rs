@@ -43,6 +43,7 @@ mod plan_stored;
 mod property;
 mod property_edits;
 mod render;
+mod seen;
 mod store;
 mod template;
 mod template_docs;

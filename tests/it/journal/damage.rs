@@ -79,7 +79,7 @@ fn a_turned_bit_in_the_last_append_is_told_without_the_note_of_what_was_acknowle
         vec![vec![(1, vec![b'a'; 700])], (0..3).map(|n| (2, vec![b'b' + n; 900])).collect()];
     let sim = Sim::default();
     let (mut journal, _) = open(&sim).unwrap();
-    batches.iter().for_each(|batch| drop(append(&mut journal, batch).unwrap()));
+    batches.iter().for_each(|batch| _ = append(&mut journal, batch).unwrap());
     drop(journal);
     let mut image = sim.image();
     image.remove(&folder().join("acknowledged"));
@@ -114,6 +114,27 @@ fn zeros_where_acknowledged_records_were_are_told() {
         image.get_mut(&path).unwrap()[4096..end].fill(0);
         told(&open_and_read(&Sim::of(&image)).unwrap_err(), &path, 4096, "all zeros");
     }
+}
+
+#[test]
+fn an_append_behind_which_a_later_one_was_begun_is_never_cut() {
+    let sim = Sim::default();
+    let (mut journal, _) = open(&sim).unwrap();
+    for at in 1..=3 {
+        append(&mut journal, &[(at, vec![at as u8; 2_000])]).unwrap();
+    }
+    drop(journal);
+    let mut image = sim.image();
+    image.remove(&folder().join("acknowledged"));
+    let path = segments(&image).remove(0);
+    image.get_mut(&path).unwrap()[6_144..7_168].fill(0);
+    let error = open_and_read(&Sim::of(&image)).unwrap_err();
+    let said = "damaged at byte 6144, record 2: zeros lie where it should be, and record 3, written after it, is there";
+    assert!(error.to_string().ends_with(said), "{error}");
+    image.get_mut(&path).unwrap()[8_192..].fill(0);
+    let (journal, recovered) = open(&Sim::of(&image)).unwrap();
+    assert!(recovered.unsure && recovered.cut.is_some(), "now it may be one that nobody was told of");
+    assert_eq!(journal.last().unwrap().0, Position(1));
 }
 
 #[test]

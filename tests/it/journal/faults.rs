@@ -155,7 +155,7 @@ fn a_disk_that_lies_about_its_syncs_is_found_out() {
         sim.trace().iter().for_each(|op| platter.apply(op));
         let sim = Sim::of(&platter.cut(MODELS[0], &mut Random(at)));
         match open(&sim).and_then(|(journal, _)| super::all(&journal).map(|found| (journal, found))) {
-            Ok((journal, _)) => drop(check(&journal, &batches.concat(), came.told, "a lie without effect")),
+            Ok((journal, _)) => _ = check(&journal, &batches.concat(), came.told, "a lie without effect"),
             Err(error) => {
                 told_of += 1;
                 let place = matches!(error, JournalError::Damaged { .. } | JournalError::Missing { .. });

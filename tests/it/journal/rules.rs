@@ -74,7 +74,7 @@ fn retain_drops_whole_segments_and_never_what_comes_after() {
     let sim = Sim::default();
     let (mut journal, _) = open(&sim).unwrap();
     let items = numbered(100);
-    items.chunks(2).for_each(|batch| drop(append(&mut journal, batch).unwrap()));
+    items.chunks(2).for_each(|batch| _ = append(&mut journal, batch).unwrap());
     let mut reader = journal.read_from(Position(1)).unwrap();
     let mut early = journal.read_from(Position(1)).unwrap();
     assert!(reader.read().unwrap().is_some());
@@ -109,7 +109,7 @@ fn a_backup_of_a_live_journal_is_a_journal() {
     let sim = Sim::default();
     let (mut journal, _) = open(&sim).unwrap();
     let items = numbered(80);
-    items.chunks(4).for_each(|batch| drop(append(&mut journal, batch).unwrap()));
+    items.chunks(4).for_each(|batch| _ = append(&mut journal, batch).unwrap());
     journal.retain(Position(30)).unwrap();
     let first = journal.first();
     for upto in first.0 - 1..=80 {
