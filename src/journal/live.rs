@@ -50,7 +50,8 @@ impl Journal {
     pub(super) fn assemble(parts: Parts, options: &Options) -> Result<Self> {
         let Parts { shelf, live, acknowledged, lock } = parts;
         let segment = options.segment_bytes();
-        let spares = options.ahead.then(|| Spares::start(&shelf.disk, &shelf.folder, segment)).transpose()?;
+        let next = successor(live.size, segment);
+        let spares = options.ahead.then(|| Spares::start(&shelf.disk, &shelf.folder, next)).transpose()?;
         let journal = Self {
             shelf,
             live,
@@ -116,23 +117,31 @@ impl Journal {
     pub fn turn(&mut self, bytes: u64) -> Result<()> {
         self.check_running()?;
         let needed = bytes.saturating_add(BEGIN);
-        let made = match &self.spares {
-            Some(spares) if needed <= self.segment => spares.take()?,
-            Some(_) => spare::make(&self.shelf.disk, &self.shelf.folder.join("large.new"), needed)?,
-            None => spare::make(&self.shelf.disk, &self.shelf.folder.join(SPARE), needed.max(self.segment))?,
+        let fitting = self.spares.as_ref().filter(|spares| needed <= spares.bytes());
+        let made = match (fitting, &self.spares) {
+            (Some(spares), _) => spares.take()?,
+            (None, Some(_)) => self.make("large.new", needed)?,
+            (None, None) => self.make(SPARE, needed)?,
         };
+        let taken = fitting.is_some();
         let begun = self.begin(made);
         self.stopping(begun)?;
-        if let Some(spares) = self.spares.as_ref().filter(|_| needed <= self.segment) {
-            spares.free();
+        if let Some(spares) = self.spares.as_ref().filter(|_| taken) {
+            spares.free(successor(self.live.size, self.segment));
         }
         Ok(())
+    }
+
+    fn make(&self, name: &str, needed: u64) -> Result<Made> {
+        let size = needed.max(self.segment).next_multiple_of(BEGIN);
+        spare::make(&self.shelf.disk, &self.shelf.folder.join(name), size)
     }
 
     fn begin(&mut self, made: Made) -> Result<()> {
         let mut kept = self.shelf.kept().clone();
         self.live = kept.follow(&self.shelf.disk, &self.shelf.folder, self.shelf.id, made)?;
-        *self.shelf.kept() = kept;
+        let mut now = self.shelf.kept();
+        (now.segments, now.end) = (kept.segments, kept.end);
         Ok(())
     }
 
@@ -227,6 +236,12 @@ impl Drop for Journal {
             let _ = self.acknowledged.sync();
         }
     }
+}
+
+/// How long the segment behind one is to be. After a short one, which was made in haste, a long one would not be ready
+/// in time.
+fn successor(bytes: u64, most: u64) -> u64 {
+    bytes.saturating_mul(4).next_multiple_of(BEGIN).max(1024 * 1024).min(most)
 }
 
 fn check(batch: &[Entry<'_>], mut last: Instant) -> Result<()> {

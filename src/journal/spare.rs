@@ -15,7 +15,7 @@ use std::thread::JoinHandle;
 /// The name of the file that is kept ready.
 pub(super) const SPARE: &str = "spare";
 /// How many bytes are filled and synced at once.
-const PIECE: usize = 1024 * 1024;
+const PIECE: usize = 2 * 1024 * 1024;
 static ZEROS: [u8; PIECE] = [0; PIECE];
 
 /// Makes files of zeros.
@@ -78,6 +78,8 @@ enum Stage {
 #[derive(Debug)]
 struct State {
     stage: Stage,
+    /// How long the file is to be.
+    bytes: u64,
     /// How many bytes may be filled.
     allowed: u64,
     ending: bool,
@@ -100,26 +102,25 @@ pub(super) struct Spares {
     shared: Arc<(Mutex<State>, Condvar)>,
     thread: Option<JoinHandle<()>>,
     maker: Maker,
-    bytes: u64,
 }
 
 impl Spares {
     pub fn start(disk: &Arc<dyn Disk>, folder: &Path, bytes: u64) -> Result<Self, JournalError> {
         let maker = Maker { disk: Arc::clone(disk), path: folder.join(SPARE) };
-        let state = State { stage: Stage::Filling, allowed: 0, ending: false };
+        let state = State { stage: Stage::Filling, bytes, allowed: 0, ending: false };
         let shared = Arc::new((Mutex::new(state), Condvar::new()));
         let (theirs, with) = (Arc::clone(&shared), maker.clone());
         let thread = std::thread::Builder::new()
             .name("journal-spare".into())
-            .spawn(move || Thread { shared: theirs, maker: with, bytes }.run())
+            .spawn(move || Thread { shared: theirs, maker: with }.run())
             .map_err(|error| JournalError::io(&maker.path, error))?;
-        Ok(Self { shared, thread: Some(thread), maker, bytes })
+        Ok(Self { shared, thread: Some(thread), maker })
     }
 
     /// Says how much of the live segment is used, so that filling keeps ahead.
     pub fn used(&self, bytes: u64, of: u64) {
-        let share = u128::from(bytes) * 2 * u128::from(self.bytes) / u128::from(of.max(1));
         let mut state = lock(&self.shared.0);
+        let share = u128::from(bytes) * 2 * u128::from(state.bytes) / u128::from(of.max(1));
         let before = state.allowed / PIECE as u64;
         state.allowed = state.allowed.max(share as u64);
         if state.allowed / PIECE as u64 > before {
@@ -155,10 +156,15 @@ impl Spares {
         }
     }
 
-    /// Says that the file that was taken has another name now.
-    pub fn free(&self) {
+    /// How long the file is, or will be.
+    pub fn bytes(&self) -> u64 {
+        lock(&self.shared.0).bytes
+    }
+
+    /// Says that the file that was taken has another name now, and how long the next one is to be.
+    pub fn free(&self, bytes: u64) {
         let mut state = lock(&self.shared.0);
-        (state.stage, state.allowed) = (Stage::Filling, 0);
+        (state.stage, state.bytes, state.allowed) = (Stage::Filling, bytes, 0);
         self.shared.1.notify_all();
     }
 
@@ -184,7 +190,6 @@ impl Drop for Spares {
 struct Thread {
     shared: Arc<(Mutex<State>, Condvar)>,
     maker: Maker,
-    bytes: u64,
 }
 
 impl Thread {
@@ -203,13 +208,14 @@ impl Thread {
 
     /// A file filled as fast as is allowed; `None` if the journal is closed meanwhile.
     fn fill(&self) -> io::Result<Option<Box<dyn File>>> {
-        let file = self.maker.begin(self.bytes)?;
+        let bytes = lock(&self.shared.0).bytes;
+        let file = self.maker.begin(bytes)?;
         let mut filled = 0;
-        while filled < self.bytes {
+        while filled < bytes {
             if !self.wait(|state| state.allowed > filled) {
                 return Ok(None);
             }
-            filled = fill(&*file, filled, self.bytes)?;
+            filled = fill(&*file, filled, bytes)?;
         }
         Ok(Some(file))
     }
