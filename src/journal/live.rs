@@ -11,6 +11,9 @@ use crate::base::Instant;
 use crate::disk::Lock;
 use std::sync::Arc;
 
+/// How many bytes are kept for the next append.
+const MOST_KEPT: usize = 4 * 1024 * 1024;
+
 type Result<T> = std::result::Result<T, JournalError>;
 
 /// A journal that this process holds, to be appended to.
@@ -90,6 +93,9 @@ impl Journal {
             self.shelf.kept().end = End { offset: end.offset + bytes, last, at };
             self.keep_ahead();
         }
+        // A long append is rare; what it took is not kept.
+        self.bytes.clear();
+        self.bytes.shrink_to(MOST_KEPT);
         Ok(last)
     }
 
@@ -99,7 +105,7 @@ impl Journal {
         let mut position = end.last;
         for (place, entry) in (0..).zip(batch) {
             position = position.next();
-            let head = Head { length: 0, position, at: entry.at, place, of, body: 0 };
+            let head = Head { length: 0, position, at: entry.at, place, of, body: 0, zeros: 0 };
             let offset = end.offset + self.bytes.len() as u64;
             record::put(&mut self.bytes, &self.live.salt, offset, head, entry.body);
         }

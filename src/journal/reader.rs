@@ -52,7 +52,9 @@ pub struct Reader {
 impl Reader {
     fn at(shelf: Arc<Shelf>, readable: &Readable) -> Result<Self, JournalError> {
         let Readable { segment, limit, next } = readable;
-        let file = segment.open(&*shelf.disk, Access::Read)?;
+        let file = segment.open(&*shelf.disk, Access::Read);
+        // It may have been dropped just now: then that is what is wrong.
+        let file = file.or_else(|error| shelf.holding(segment.header.first).and(Err(error)))?;
         Ok(Self {
             walk: Walk::new(segment, file),
             segment: segment.header.own,

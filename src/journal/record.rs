@@ -1,17 +1,20 @@
 //! How a record lies in a segment.
 //!
-//! A head of 40 bytes, the body, and 1 to 8 bytes of filling up to a multiple of 8. The head's checksum covers the
+//! A head of 44 bytes, the body, and 1 to 8 bytes of filling up to a multiple of 8. The head's checksum covers the
 //! segment's id and the offset too, so that a record that lies anywhere else, or was there before, is not one. The
-//! filling is not zero: a record whose last byte is zero was not written to its end.
+//! filling is not zero: a record whose last byte is zero was not written to its end. And the head says how many sectors
+//! of the body are zero: if more are, they were not written.
 
 use super::Position;
 use crate::base::Instant;
 use crc32fast::Hasher;
 
 /// The length of a head in bytes.
-pub(super) const HEAD: usize = 40;
+pub(super) const HEAD: usize = 44;
 /// Records begin at multiples of this.
 pub(super) const ALIGN: u64 = 8;
+/// The smallest piece that a disk writes whole or not at all, in bytes.
+pub(super) const SECTOR: u64 = 512;
 /// The longest body in bytes.
 pub const MAX_BODY: usize = 64 * 1024 * 1024;
 /// Stands in each head, to be found among other bytes.
@@ -50,6 +53,8 @@ pub(super) struct Head {
     pub of: u32,
     /// The checksum of body and filling.
     pub body: u32,
+    /// How many sectors of the body are zero.
+    pub zeros: u32,
 }
 
 impl Head {
@@ -67,6 +72,7 @@ impl Head {
             place: u32::from_le_bytes(take(&mut rest)?),
             of: u32::from_le_bytes(take(&mut rest)?),
             body: u32::from_le_bytes(take(&mut rest)?),
+            zeros: u32::from_le_bytes(take(&mut rest)?),
         })
     }
 
@@ -78,6 +84,7 @@ impl Head {
         rest.extend(self.place.to_le_bytes());
         rest.extend(self.of.to_le_bytes());
         rest.extend(self.body.to_le_bytes());
+        rest.extend(self.zeros.to_le_bytes());
         rest.extend(MARK);
         out.extend(salt.head(offset, &rest).to_le_bytes());
         out.extend(rest);
@@ -104,17 +111,32 @@ pub(super) fn total(body: usize) -> u64 {
     (HEAD as u64 + body as u64 + ALIGN) & !(ALIGN - 1)
 }
 
-/// Adds a record to what will be written at once; the head's `body` and `length` are worked out here.
+/// Adds a record to what will be written at once; the head's `length`, `body` and
+/// `zeros` are worked out here.
 pub(super) fn put(out: &mut Vec<u8>, salt: &Salt, offset: u64, head: Head, body: &[u8]) {
     let filling = total(body.len()) as usize - HEAD - body.len();
     let filling = FILLING.get(..filling).unwrap_or(&FILLING);
     let mut sum = Hasher::new();
     sum.update(body);
     sum.update(filling);
-    let head = Head { length: body.len() as u32, body: sum.finalize(), ..head };
+    let zeros = zero_sectors(body, offset + HEAD as u64);
+    let head = Head { length: body.len() as u32, body: sum.finalize(), zeros, ..head };
     head.put(out, salt, offset);
     out.extend(body);
     out.extend(filling);
+}
+
+/// How many whole sectors of a body that begins at an offset are zero.
+fn zero_sectors(body: &[u8], offset: u64) -> u32 {
+    let skipped = (offset.next_multiple_of(SECTOR) - offset) as usize;
+    let sectors = body.get(skipped..).unwrap_or(&[]).as_chunks::<{ SECTOR as usize }>().0;
+    sectors.iter().filter(|sector| is_zero(*sector)).count() as u32
+}
+
+/// Whether all bytes are zero.
+pub(super) fn is_zero(bytes: &[u8]) -> bool {
+    static ZEROS: [u8; 4096] = [0; 4096];
+    bytes.chunks(ZEROS.len()).all(|bytes| ZEROS.get(..bytes.len()) == Some(bytes))
 }
 
 /// The first bytes of what is left, taken off.
@@ -130,7 +152,8 @@ mod tests {
 
     fn sample(body: &[u8]) -> (Salt, Vec<u8>) {
         let salt = Salt::new([7; 16]);
-        let head = Head { length: 0, position: Position(9), at: Instant(5), place: 1, of: 3, body: 0 };
+        let head =
+            Head { length: 0, position: Position(9), at: Instant(5), place: 1, of: 3, body: 0, zeros: 0 };
         let mut bytes = Vec::new();
         put(&mut bytes, &salt, 4096, head, body);
         (salt, bytes)
@@ -150,6 +173,20 @@ mod tests {
             assert_eq!(&bytes[HEAD..HEAD + length], &body);
             assert!(head.covers(&bytes[HEAD..]));
         }
+    }
+
+    #[test]
+    fn sectors_of_zeros_are_counted_as_they_lie() {
+        let mut body = vec![0; 2_000];
+        let zeros = |body: &[u8]| {
+            let (salt, bytes) = sample(body);
+            Head::read(&bytes, &salt, 4096).unwrap().zeros
+        };
+        assert_eq!(zeros(&body), 2);
+        assert_eq!(zeros(&body[..1024 - HEAD]), 1);
+        assert_eq!(zeros(&body[..1023 - HEAD]), 0);
+        body[600] = 1;
+        assert_eq!(zeros(&body), 1);
     }
 
     #[test]

@@ -5,12 +5,10 @@
 //! is damage, told with its place: a bad record that was acknowledged, one behind which a later append has begun, or
 //! one that no lost sector and no broken-off write explains, as after a turned bit.
 
-use super::record::{ALIGN, HEAD, Head};
+use super::record::{ALIGN, HEAD, Head, SECTOR, is_zero};
 use super::walk::{Step, Walk};
 use super::{JournalError, Position};
 
-/// The smallest piece that a disk writes whole or not at all, in bytes.
-const SECTOR: u64 = 512;
 /// How many bytes are looked through at once, and how many more for a head that lies across the border.
 const CHUNK: usize = 64 * 1024;
 
@@ -41,7 +39,7 @@ pub(super) fn find(walk: &mut Walk, size: u64, acknowledged: Option<Position>) -
     if let Some(later) = left.later {
         return Err(walk.damaged(&format!("{wrong}, and record {later}, written after it, is there")));
     }
-    let explained = left.lost_sector || end < walk.offset + left.reach;
+    let explained = left.zeros > left.expected || end < walk.offset + left.reach;
     if explained { Ok(Tail::Torn(end - walk.offset)) } else { Err(walk.damaged(wrong)) }
 }
 
@@ -53,13 +51,15 @@ struct Left {
     later: Option<Position>,
     /// How many bytes the first that is not whole takes, as far as that is known.
     reach: u64,
-    /// Whether a sector of it was never written.
-    lost_sector: bool,
+    /// How many of its sectors are zero, from where it begins.
+    zeros: u64,
+    /// How many of them are zero if it is whole.
+    expected: u64,
 }
 
 impl Left {
     fn read(walk: &Walk, size: u64) -> Result<Self, JournalError> {
-        let mut left = Self { end: None, later: None, reach: HEAD as u64, lost_sector: false };
+        let mut left = Self { end: None, later: None, reach: HEAD as u64, zeros: 0, expected: 0 };
         let mut bytes = vec![0; CHUNK + HEAD];
         let mut from = walk.offset;
         while from < size {
@@ -79,10 +79,10 @@ impl Left {
         if from == walk.offset
             && let Some(head) = walk.head_at(there, from)
         {
-            self.reach = head.total();
+            (self.reach, self.expected) = (head.total(), head.zeros.into());
         }
         let new = there.get(..new).unwrap_or(there);
-        self.lost_sector |= lost_sector(new, from, walk.offset + self.reach);
+        self.zeros += zero_sectors(new, from, walk.offset + self.reach);
         if is_zero(new) {
             return;
         }
@@ -96,27 +96,19 @@ impl Left {
     }
 }
 
-fn is_zero(bytes: &[u8]) -> bool {
-    static ZEROS: [u8; CHUNK] = [0; CHUNK];
-    ZEROS.get(..bytes.len()) == Some(bytes)
-}
-
 /// Whether a record can be of the append that broke off behind the last whole record.
 fn belongs(walk: &Walk, head: &Head) -> bool {
     head.position > walk.last && head.batch() <= walk.last.next()
 }
 
-/// Whether a sector that begins before `to` is zero from where the bytes begin.
-fn lost_sector(bytes: &[u8], from: u64, to: u64) -> bool {
-    let mut rest = bytes;
-    let mut at = from;
+/// How many sectors that begin before `to` are zero from where the bytes begin.
+fn zero_sectors(bytes: &[u8], from: u64, to: u64) -> u64 {
+    let (mut rest, mut at, mut zeros) = (bytes, from, 0);
     while at < to && !rest.is_empty() {
         let length = (SECTOR - at % SECTOR).min(rest.len() as u64);
         let (sector, behind) = rest.split_at(length as usize);
-        if is_zero(sector) {
-            return true;
-        }
+        zeros += u64::from(is_zero(sector));
         (rest, at) = (behind, at + length);
     }
-    false
+    zeros
 }

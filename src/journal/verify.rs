@@ -52,7 +52,7 @@ pub(super) fn unlocked(disk: Arc<dyn Disk>, folder: &Path) -> Result<Verified, J
 impl Reads {
     /// Reads all that is on disk now.
     pub fn verify(&self) -> Result<Verified, JournalError> {
-        let kept = self.shelf.kept().clone();
+        let (kept, _pin) = self.shelf.pinned();
         let end = kept.end;
         let mut found = Verified {
             segments: kept.segments.len(),

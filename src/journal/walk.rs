@@ -85,7 +85,7 @@ impl Walk {
             return Ok(Step::Wrong("it is cut off"));
         };
         let bytes = self.window.bytes.get(bytes).unwrap_or(&[]);
-        if bytes.iter().all(|byte| *byte == 0) {
+        if record::is_zero(bytes) {
             return Ok(Step::End);
         }
         let Some(head) = Head::read(bytes, &self.salt, offset) else {

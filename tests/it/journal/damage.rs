@@ -62,7 +62,7 @@ fn told(error: &JournalError, path: &PathBuf, byte: usize, what: &str) {
 
 #[test]
 fn a_turned_bit_anywhere_is_told_with_its_place() {
-    let (image, written) = written(6, 22);
+    let (image, written) = written(6, 14);
     let files: Vec<PathBuf> = image.keys().cloned().collect();
     assert!(segments(&image).len() >= 2);
     for path in files {

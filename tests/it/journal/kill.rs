@@ -10,7 +10,7 @@ use wayfare::journal::{Journal, Options};
 
 /// Names the folder to the child.
 const FOLDER: &str = "WAYFARE_TEST_JOURNAL";
-/// How often the child is killed.
+/// How often the child is killed, if `WAYFARE_ROUNDS` does not say otherwise.
 const ROUNDS: u64 = 12;
 
 fn options() -> Options {
@@ -45,7 +45,8 @@ fn what_a_killed_process_acknowledged_is_there() {
     let home = Folder::new();
     let folder = home.path().join("journal");
     let mut random = Random(0xdead);
-    for round in 0..ROUNDS {
+    let rounds = std::env::var("WAYFARE_ROUNDS").map_or(ROUNDS, |rounds| rounds.parse().unwrap());
+    for round in 0..rounds {
         let told = run(&folder, 1 + random.below(60));
         let (journal, _) = Journal::open(&folder, &options()).unwrap();
         let last = journal.last().unwrap().0.0;

@@ -85,6 +85,8 @@ fn a_power_cut_while_recovering_is_as_good_as_one_before() {
 fn a_later_part_that_survived_an_earlier_one_is_cut_with_it() {
     let sim = Sim::default();
     let (mut journal, _) = open(&sim).unwrap();
+    /// A head of 44 bytes, a body, and filling up to a multiple of 8.
+    const RECORD: u64 = 3_048;
     let long = |byte: u8| (5, vec![byte; 3_000]);
     append(&mut journal, &[long(1)]).unwrap();
     append(&mut journal, &[long(2), long(3), long(4)]).unwrap();
@@ -97,7 +99,7 @@ fn a_later_part_that_survived_an_earlier_one_is_cut_with_it() {
     let (journal, recovered) = open(&sim).unwrap();
     assert_eq!(recovered.last.map(|(position, _)| position), Some(Position(1)));
     let cut = recovered.cut.unwrap();
-    assert_eq!(cut.offset, 4096 + 3048);
-    assert_eq!(cut.offset + cut.bytes, 4096 + 4 * 3048);
+    assert_eq!(cut.offset, 4096 + RECORD);
+    assert_eq!(cut.offset + cut.bytes, 4096 + 4 * RECORD);
     check(&journal, &[long(1)], 1, "cut");
 }
