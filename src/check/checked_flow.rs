@@ -460,6 +460,8 @@ pub enum Base {
     Address(Arc<str>),
     /// The name of the secret that holds it.
     Secret(Arc<str>),
+    /// The field that holds it in the answer that brings the access token (Salesforce's `instance_url`).
+    Token(Arc<str>),
 }
 
 /// How a connector proves who it is. Texts named `…secret` are names of secrets, never values.
@@ -506,6 +508,8 @@ pub struct OAuth {
     pub client_secret_secret: Arc<str>,
     /// The scope asked for.
     pub scope: Option<Arc<str>>,
+    /// The client proves itself by HTTP Basic rather than in the form.
+    pub basic: bool,
 }
 
 /// `rate 1 per 1s per channel`

@@ -190,7 +190,8 @@ fn auth(cx: &mut Cx<'_>, auth: &ast::Auth, span: Span) -> Option<Auth> {
 }
 
 /// The fields of `auth oauth`.
-const OAUTH: [&str; 6] = ["grant", "token_url", "client_id", "client_secret", "refresh_token", "scope"];
+const OAUTH: [&str; 7] =
+    ["grant", "token_url", "client_id", "client_secret", "client_auth", "refresh_token", "scope"];
 
 fn oauth(cx: &mut Cx<'_>, fields: &[ast::Field], span: Span) -> Option<OAuth> {
     let names = fields.iter().map(|field| (field.name.node.as_str(), field.name.span()));
@@ -212,6 +213,10 @@ fn oauth(cx: &mut Cx<'_>, fields: &[ast::Field], span: Span) -> Option<OAuth> {
         Some(field) => Some(text_of(cx, field)?.value.as_str().into()),
         None => None,
     };
+    let basic = match field("client_auth") {
+        Some(field) => client_auth(cx, field)?,
+        None => false,
+    };
     let token_url = if let ArgKind::Secret(name) = &token_url?.value.kind {
         Base::Secret(secret(cx, name)?)
     } else {
@@ -225,7 +230,22 @@ fn oauth(cx: &mut Cx<'_>, fields: &[ast::Field], span: Span) -> Option<OAuth> {
         client_id_secret: client_id?,
         client_secret_secret: client_secret?,
         scope,
+        basic,
     })
+}
+
+/// Whether the client proves itself by HTTP Basic rather than in the form.
+fn client_auth(cx: &mut Cx<'_>, field: &ast::Field) -> Option<bool> {
+    let text = text_of(cx, field)?;
+    match text.value.as_str() {
+        "basic" => Some(true),
+        "form" => Some(false),
+        other => {
+            let message = format!("there is no way `{other}` for a client to prove itself");
+            let wrong = Diagnostic::new(Code::WrongArgument, text.at.0, message);
+            cx.fail(wrong.help("write `\"form\"` (the default) or `\"basic\"`"))
+        }
+    }
 }
 
 #[expect(clippy::option_option, reason = "client credentials have no refresh token")]

@@ -1,12 +1,14 @@
 //! The `wf` command line: one file a command. The only user of clap.
 //!
 //! In: arguments, files through `project`, standard input. Out: results on standard output, everything else on
-//! standard error, and an [`Outcome`] that becomes the exit code: 0 clean, 1 findings, 2 wrong use or unreadable input.
+//! standard error, and an [`Outcome`] that becomes the exit code: 0 clean, 1 findings, 2 wrong use or unreadable input,
+//! 130 interrupted.
 //! Not here: what a command finds out (the passes do), reading project files (`project`).
 //! Tests: tests/it/cli.rs; the manual docs/cli.md is made from the help texts by a test.
 
 mod check;
 mod completions;
+mod connector;
 mod explain;
 mod fmt;
 mod graph;
@@ -37,6 +39,8 @@ pub enum Outcome {
     Findings,
     /// Some of the input could not be read.
     Unreadable,
+    /// A person stopped it.
+    Interrupted,
 }
 
 /// What a command gives back.
@@ -58,7 +62,7 @@ Examples:
   wf check                  find mistakes in the project here
   wf graph | less           see how its workflows run
 
-Exit codes: 0 clean, 1 findings, 2 wrong use or unreadable input.";
+Exit codes: 0 clean, 1 findings, 2 wrong use or unreadable input, 130 interrupted.";
 
 #[derive(Args, Debug)]
 struct Global {
@@ -99,6 +103,7 @@ pub enum Command {
     Why(why::Why),
     Plan(plan::Plan),
     Graph(graph::Graph),
+    Connector(connector::Connector),
     Std(stdlib::Std),
     ExplainCode(explain::ExplainCode),
     Completions(completions::Completions),
@@ -156,6 +161,7 @@ pub fn run(command: Command, out: &mut Output) -> Result {
         Command::Why(why) => why.run(out),
         Command::Plan(plan) => plan.run(out),
         Command::Graph(graph) => graph.run(out),
+        Command::Connector(connector) => connector.run(out),
         Command::Std(std) => std.run(out),
         Command::ExplainCode(explain) => explain.run(out),
         Command::Completions(completions) => Ok(completions.run(out)),
@@ -168,6 +174,7 @@ pub fn exit_code(outcome: Result, out: &mut Output) -> u8 {
     let written = out.finish();
     match (outcome, written) {
         (_, false) | (Outcome::Unreadable, _) => 2,
+        (Outcome::Interrupted, _) => 130,
         (Outcome::Findings, _) => 1,
         (Outcome::Clean, _) => 0,
     }

@@ -39,6 +39,7 @@ pub use effect::{Effects, LogEntry, LogKind, RowEffect};
 pub use env::{Here, zone};
 pub use input::{Input, InputKind, RowInput};
 pub use outbox::RowId;
+pub use text::liquid;
 pub use turn::DEPTH;
 pub use world::{Eid, World};
 

@@ -530,6 +530,17 @@ pub struct ActionPlan {
     pub params: Vec<(Arc<str>, Type, Option<Value>)>,
     /// Its connector (an index of [`super::Plan::connectors`]).
     pub through: Option<u32>,
+    /// What is looked up before, in order.
+    pub finds: Vec<FindPlan>,
+    /// Its request.
+    pub request: RequestPlan,
+    /// What a response means.
+    pub rules: RulesPlan,
+}
+
+/// A request.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct RequestPlan {
     /// The method.
     pub method: Method,
     /// The path (an index of [`super::Plan::texts`]).
@@ -542,8 +553,34 @@ pub struct ActionPlan {
     pub more_headers: Option<u16>,
     /// The body.
     pub body: BodyPlan,
-    /// What a response means.
+}
+
+/// Something looked up before a request: the first source that has it. To programs it is one more parameter, behind
+/// those that are declared.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct FindPlan {
+    /// Its name.
+    pub name: Arc<str>,
+    /// Where it is looked for, in order.
+    pub sources: Vec<SourcePlan>,
+    /// What a response to such a request means: the rules of the connector.
     pub rules: RulesPlan,
+}
+
+/// Where something is looked for.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub enum SourcePlan {
+    /// A value.
+    Value(ExprId),
+    /// A value of the response to a request.
+    Asked {
+        /// The request.
+        request: RequestPlan,
+        /// The value.
+        take: ExprId,
+    },
+    /// It has to be there: without it the action fails with this reason.
+    Fail(ArgPlan),
 }
 
 /// The body of a request.

@@ -404,20 +404,45 @@ impl<'o> Successor<'o> {
     }
 
     fn action(&mut self, new: &mut Plan, old: &ActionPlan) -> ActionPlan {
-        let view = View::of(Subject::Account);
         let mut action = old.clone();
         action.through = old.through.map(|connector| self.connector(new, connector));
-        action.path = self.text(new, old.path);
-        for (_, arg) in action.query.iter_mut().chain(&mut action.headers) {
+        for find in &mut action.finds {
+            self.rules(new, &mut find.rules);
+            find.sources.iter_mut().for_each(|source| self.source(new, source));
+        }
+        self.request(new, &mut action.request);
+        self.rules(new, &mut action.rules);
+        action
+    }
+
+    fn source(&mut self, new: &mut Plan, source: &mut SourcePlan) {
+        let view = View::of(Subject::Account);
+        match source {
+            SourcePlan::Value(value) => *value = self.value(new, *value, view),
+            SourcePlan::Fail(reason) => self.arg(new, reason, view),
+            SourcePlan::Asked { request, take } => {
+                *take = self.value(new, *take, view);
+                self.request(new, request);
+            }
+        }
+    }
+
+    fn request(&mut self, new: &mut Plan, request: &mut RequestPlan) {
+        let view = View::of(Subject::Account);
+        request.path = self.text(new, request.path);
+        for (_, arg) in request.query.iter_mut().chain(&mut request.headers) {
             self.arg(new, arg, view);
         }
-        match &mut action.body {
+        match &mut request.body {
             BodyPlan::None => {}
             BodyPlan::Json(arg) => self.arg(new, arg, view),
             BodyPlan::Form(fields) => fields.iter_mut().for_each(|(_, arg)| self.arg(new, arg, view)),
             BodyPlan::Raw(value) => *value = self.value(new, *value, view),
         }
-        let rules = &mut action.rules;
+    }
+
+    fn rules(&mut self, new: &mut Plan, rules: &mut RulesPlan) {
+        let view = View::of(Subject::Account);
         for condition in rules.ok.iter_mut().chain(&mut rules.retry) {
             *condition = self.condition(new, *condition, view);
         }
@@ -425,7 +450,6 @@ impl<'o> Successor<'o> {
         for (_, value) in &mut rules.keep {
             *value = self.value(new, *value, view);
         }
-        action
     }
 
     fn connector(&mut self, new: &mut Plan, connector: u32) -> u32 {

@@ -247,26 +247,41 @@ impl Plan {
     }
 
     fn action(&self, action: &ActionPlan) -> Checked {
-        self.text(action.path)?;
         let through = action.through.is_none_or(|at| (at as usize) < self.connectors.len());
         check(through, "a connector that is not there")?;
-        let fields = |fields: &[(Arc<str>, ArgPlan)]| fields.iter().try_for_each(|(_, arg)| self.arg(arg, 0));
-        fields(&action.query)?;
-        fields(&action.headers)?;
-        let more = action.more_headers.is_none_or(|at| usize::from(at) < action.params.len());
-        check(more, "a parameter that is not there")?;
-        match &action.body {
-            BodyPlan::None => {}
-            BodyPlan::Json(arg) => self.arg(arg, 0)?,
-            BodyPlan::Form(form) => fields(form)?,
-            BodyPlan::Raw(value) => self.value(*value)?,
+        let names = action.params.len() + action.finds.len();
+        for find in &action.finds {
+            self.rules(&find.rules)?;
+            find.sources.iter().try_for_each(|source| match source {
+                SourcePlan::Value(value) => self.value(*value),
+                SourcePlan::Asked { request, take } => {
+                    self.value(*take).and_then(|()| self.request(request, names))
+                }
+                SourcePlan::Fail(reason) => self.arg(reason, 0),
+            })?;
         }
-        let rules = &action.rules;
+        self.request(&action.request, names)?;
+        self.rules(&action.rules)
+    }
+
+    fn request(&self, request: &RequestPlan, names: usize) -> Checked {
+        self.text(request.path)?;
+        let fields = |fields: &[(Arc<str>, ArgPlan)]| fields.iter().try_for_each(|(_, arg)| self.arg(arg, 0));
+        fields(&request.query)?;
+        fields(&request.headers)?;
+        let more = request.more_headers.is_none_or(|at| usize::from(at) < names);
+        check(more, "a parameter that is not there")?;
+        match &request.body {
+            BodyPlan::None => Ok(()),
+            BodyPlan::Json(arg) => self.arg(arg, 0),
+            BodyPlan::Form(form) => fields(form),
+            BodyPlan::Raw(value) => self.value(*value),
+        }
+    }
+
+    fn rules(&self, rules: &RulesPlan) -> Checked {
         self.condition(rules.ok.iter().chain(&rules.retry).copied())?;
-        rules
-            .fail
-            .iter()
-            .chain(rules.keep.iter().map(|(_, value)| value))
-            .try_for_each(|value| self.value(*value))
+        let kept = rules.keep.iter().map(|(_, value)| value);
+        rules.fail.iter().chain(kept).try_for_each(|value| self.value(*value))
     }
 }

@@ -23,6 +23,7 @@ mod allow;
 mod check;
 mod cli;
 mod conformance;
+mod connect;
 mod disk;
 mod docs;
 mod edits;

@@ -69,10 +69,17 @@ impl Lister<'_> {
     /// A declared action: its request, and what a response means.
     pub(super) fn action(&self, action: ActionId) -> Option<Item> {
         let ActionId::Declared(at) = action else { return None };
-        let action = self.plan.actions.get(at as usize)?;
-        let names: Vec<_> = action.params.iter().map(|(name, ..)| Arc::clone(name)).collect();
+        let name = self.plan.actions.get(at as usize)?.name.to_string();
+        Some(Item { text: name, lines: self.action_lines(action) })
+    }
+
+    /// The lines of a declared action, without its name.
+    pub fn action_lines(&self, action: ActionId) -> Vec<String> {
+        let ActionId::Declared(at) = action else { return Vec::new() };
+        let Some(action) = self.plan.actions.get(at as usize) else { return Vec::new() };
+        let own = action.params.iter().map(|(name, ..)| Arc::clone(name));
+        let names: Vec<_> = own.chain(action.found().cloned()).collect();
         let writer = self.writer(Subject::Account).params(&names);
-        let args = Args { lister: self, writer, subject: Subject::Account, kept: &[] };
         let mut lines = vec![self.request(action)];
         let param = |(name, ty, default): &(Arc<str>, crate::value::Type, Option<crate::value::Value>)| {
             let default =
@@ -80,33 +87,75 @@ impl Lister<'_> {
             format!("parameter {name}  {ty}{default}")
         };
         lines.extend(action.params.iter().map(param));
-        let field =
-            |what: &str, (name, arg): &(Arc<str>, ArgPlan)| format!("{what} {name}: {}", args.arg(arg, 0));
-        lines.extend(action.query.iter().map(|query| field("query", query)));
-        lines.extend(action.headers.iter().map(|header| field("header", header)));
-        let more = action.more_headers.and_then(|at| names.get(usize::from(at)));
-        lines.extend(more.map(|name| format!("headers {name}")));
-        match &action.body {
-            BodyPlan::None => {}
-            BodyPlan::Json(arg) => lines.push(format!("json {}", args.arg(arg, 0))),
-            BodyPlan::Form(form) => lines.extend(form.iter().map(|part| field("form", part))),
-            BodyPlan::Raw(value) => lines.push(format!("raw {}", writer.value(*value))),
+        for find in &action.finds {
+            for (source, word) in find.sources.iter().zip(["="].into_iter().chain(std::iter::repeat("else")))
+            {
+                lines.extend(self.source(source, &names).into_iter().enumerate().map(
+                    |(at, line)| match at {
+                        0 => format!("find {} {word} {line}", find.name),
+                        _ => format!("  {line}"),
+                    },
+                ));
+            }
         }
+        lines.extend(self.parts(&action.request, &names));
         lines.extend(action.rules.ok.iter().map(|rule| format!("ok when {}", writer.text(*rule))));
         lines.extend(action.rules.retry.iter().map(|rule| format!("retry when {}", writer.text(*rule))));
         lines.extend(action.rules.fail.map(|reason| format!("fail {}", writer.value(reason))));
         lines.extend(
             action.rules.keep.iter().map(|(name, value)| format!("keep {name} = {}", writer.value(*value))),
         );
-        Some(Item { text: action.name.to_string(), lines })
+        lines
+    }
+
+    /// Where something is looked for; more than one line for a request.
+    fn source(&self, source: &SourcePlan, names: &[Arc<str>]) -> Vec<String> {
+        let writer = self.writer(Subject::Account).params(names);
+        match source {
+            SourcePlan::Value(value) => vec![writer.value(*value)],
+            SourcePlan::Fail(reason) => {
+                let args = Args { lister: self, writer, subject: Subject::Account, kept: &[] };
+                vec![format!("fail {}", args.arg(reason, 0))]
+            }
+            SourcePlan::Asked { request, take } => {
+                let mut lines = vec![format!("{} of {}", writer.value(*take), self.line(request))];
+                lines.extend(self.parts(request, names));
+                lines
+            }
+        }
+    }
+
+    /// The parts of a request behind its path.
+    fn parts(&self, request: &RequestPlan, names: &[Arc<str>]) -> Vec<String> {
+        let writer = self.writer(Subject::Account).params(names);
+        let args = Args { lister: self, writer, subject: Subject::Account, kept: &[] };
+        let field =
+            |what: &str, (name, arg): &(Arc<str>, ArgPlan)| format!("{what} {name}: {}", args.arg(arg, 0));
+        let mut lines: Vec<String> = request.query.iter().map(|query| field("query", query)).collect();
+        lines.extend(request.headers.iter().map(|header| field("header", header)));
+        let more = request.more_headers.and_then(|at| names.get(usize::from(at)));
+        lines.extend(more.map(|name| format!("headers {name}")));
+        match &request.body {
+            BodyPlan::None => {}
+            BodyPlan::Json(arg) => lines.push(format!("json {}", args.arg(arg, 0))),
+            BodyPlan::Form(form) => lines.extend(form.iter().map(|part| field("form", part))),
+            BodyPlan::Raw(value) => lines.push(format!("raw {}", writer.value(*value))),
+        }
+        lines
+    }
+
+    /// `POST /tickets`
+    fn line(&self, request: &RequestPlan) -> String {
+        let method = format!("{:?}", request.method).to_uppercase();
+        let path = self.plan.texts.get(request.path as usize).map_or("?", |text| &*text.source);
+        format!("{method} {path}")
     }
 
     /// `POST /tickets through desk`, with a digest of what the connector says.
     fn request(&self, action: &ActionPlan) -> String {
-        let method = format!("{:?}", action.method).to_uppercase();
-        let path = self.plan.texts.get(action.path as usize).map_or("?", |text| &*text.source);
+        let line = self.line(&action.request);
         let connector = action.through.and_then(|at| self.plan.connectors.get(at as usize));
-        let Some(connector) = connector else { return format!("{method} {path}") };
+        let Some(connector) = connector else { return line };
         let writer = self.writer(Subject::Account);
         let headers =
             connector.headers.iter().map(|(name, value)| format!("{name}: {}", writer.value(*value)));
@@ -118,7 +167,7 @@ impl Lister<'_> {
             "idempotency": connector.idempotency,
             "timeout": connector.timeout,
         });
-        format!("{method} {path} through {} #{}", connector.name, digest(&said.to_string()))
+        format!("{line} through {} #{}", connector.name, digest(&said.to_string()))
     }
 
     pub(super) fn limit(&self, limit: &LimitPlan) -> Item {

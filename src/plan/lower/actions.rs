@@ -161,15 +161,8 @@ impl Lowering<'_> {
 
     /// A declared action. Its expressions read the account as [`checked::Who::Account`] and so know no subject.
     pub(super) fn action(&mut self, action: &checked::Action) -> ActionPlan {
-        let subject = Subject::Account;
         let param =
             |param: &checked::Param| (Arc::clone(&param.name), param.ty.clone(), param.default.clone());
-        let body = match &action.request.body {
-            checked::Body::None => BodyPlan::None,
-            checked::Body::Json(arg) => self.arg(arg, subject).map_or(BodyPlan::None, BodyPlan::Json),
-            checked::Body::Form(fields) => BodyPlan::Form(self.fields(fields, subject)),
-            checked::Body::Raw(value) => BodyPlan::Raw(self.value(value, subject)),
-        };
         let through = action.through.and_then(|connector| self.checked.connectors.get(connector));
         let mut rules = self.rules_of(&action.rules);
         if let Some(connector) = through {
@@ -183,13 +176,26 @@ impl Lowering<'_> {
             name: Arc::clone(&action.name),
             params: action.params.iter().map(param).collect(),
             through: action.through.map(crate::base::arena::Idx::raw),
-            method: action.request.method,
-            path: self.text(&action.request.path),
-            query: self.fields(&action.request.query, subject),
-            headers: self.fields(&action.request.headers, subject),
-            more_headers: action.request.more_headers.map(|place| place as u16),
-            body,
+            finds: Vec::new(),
+            request: self.request(&action.request),
             rules,
+        }
+    }
+
+    fn request(&mut self, request: &checked::Request) -> RequestPlan {
+        let subject = Subject::Account;
+        RequestPlan {
+            method: request.method,
+            path: self.text(&request.path),
+            query: self.fields(&request.query, subject),
+            headers: self.fields(&request.headers, subject),
+            more_headers: request.more_headers.map(|place| place as u16),
+            body: match &request.body {
+                checked::Body::None => BodyPlan::None,
+                checked::Body::Json(arg) => self.arg(arg, subject).map_or(BodyPlan::None, BodyPlan::Json),
+                checked::Body::Form(fields) => BodyPlan::Form(self.fields(fields, subject)),
+                checked::Body::Raw(value) => BodyPlan::Raw(self.value(value, subject)),
+            },
         }
     }
 
