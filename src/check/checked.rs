@@ -12,9 +12,19 @@ use crate::base::{Arena, Idx, Period, Span};
 pub use crate::syntax::ast::{
     Clock, ClockDay, HealthChange, MailEvent, Method, OnEdit, OnFailure, PartKind, State, Subject, Weekday,
 };
+use crate::template::Escape;
 use crate::value::{Level, Type, Words};
 use chrono::NaiveDate;
 use std::sync::Arc;
+
+/// How values are escaped in a part of a message.
+pub fn escape_of(part: PartKind) -> Escape {
+    match part {
+        PartKind::Subject | PartKind::Text => Escape::None,
+        PartKind::Html => Escape::Html,
+        PartKind::Markdown => Escape::Markdown,
+    }
+}
 
 /// A checked project.
 #[derive(Clone, Debug, Default)]

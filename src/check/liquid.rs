@@ -111,7 +111,7 @@ pub(super) fn problems(
     (scope, escape): (&TextScope, Escape),
 ) -> Vec<Diagnostic> {
     if text.template.nodes.iter().all(|node| matches!(node, template::ast::Node::Text(_)))
-        && escape == Escape::None
+        && escape != Escape::Html
     {
         return Vec::new();
     }

@@ -10,7 +10,6 @@ use super::names::Entry;
 use crate::base::{Idx, Span};
 use crate::diag::{Code, Diagnostic};
 use crate::syntax::ast;
-use crate::template::Escape;
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
@@ -146,7 +145,7 @@ fn in_scopes(cx: &mut Cx<'_>, entry: &Declared<'_>, sendings: &[Sending], shown:
         } else {
             Place::of(&written.text)
         };
-        let escape = if part.kind == PartKind::Html { Escape::Html } else { Escape::None };
+        let escape = escape_of(part.kind);
         for sending in sendings {
             for problem in liquid::problems(cx, &part.text, place, (&sending.scope, escape)) {
                 if known.insert((problem.code, problem.primary.span, problem.message.clone())) {

@@ -6,7 +6,7 @@
 use super::effect::About;
 use super::entity::Entity;
 use super::env::{Here, zone};
-use crate::check::checked::{PartKind, Subject};
+use crate::check::checked::{PartKind, Subject, escape_of};
 use crate::plan::expr::{self, Env, Who};
 use crate::plan::{ActionPlan, ArgPlan, AssigneePlan, TextPlan, WorkflowPlan};
 use crate::template::{self, Data, Escape, Limits, Now};
@@ -81,7 +81,7 @@ impl<'a> Texts<'a> {
         let Some(message) = plan.templates.get(message as usize) else { return Ok(()) };
         out.push((Arc::clone(name), Value::Text(Arc::clone(&message.name))));
         for (kind, text) in &message.parts {
-            let escape = if *kind == PartKind::Html { Escape::Html } else { Escape::None };
+            let escape = escape_of(*kind);
             let Some(text) = plan.texts.get(*text as usize) else { continue };
             out.push((part_name(*kind).into(), Value::Text(self.render(text, escape)?)));
         }

@@ -21,6 +21,7 @@ pub mod filters;
 mod html;
 mod lexer;
 mod limits;
+mod markdown;
 mod parse;
 mod value;
 

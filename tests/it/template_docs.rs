@@ -26,6 +26,7 @@ fn examples_of_the_reference() {
         let escape = match language {
             "liquid" => Escape::None,
             "liquid html" => Escape::Html,
+            "liquid markdown" => Escape::Markdown,
             _ => continue,
         };
         let expected = blocks

@@ -102,7 +102,7 @@ pub fn check(template: &Template, schema: &dyn Schema, escape: Escape) -> Checke
 
 fn tracker(escape: Escape) -> Option<Tracker> {
     match escape {
-        Escape::None => None,
+        Escape::None | Escape::Markdown => None,
         Escape::Html => Some(Tracker::new()),
     }
 }

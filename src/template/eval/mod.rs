@@ -211,7 +211,10 @@ impl<'a> Renderer<'a> {
     /// Prints its body unless the last `ifchanged` printed the same.
     fn if_changed(&mut self, body: &'a [Node], span: Span) -> Done {
         let tracker = self.out.tracker;
-        let outer = std::mem::replace(&mut self.out, Out { text: String::new(), tracker });
+        let outer = std::mem::replace(
+            &mut self.out,
+            Out { text: String::new(), tracker, markdown: self.escape == Escape::Markdown },
+        );
         let done = self.block(body, span);
         let inner = std::mem::replace(&mut self.out, outer);
         let flow = done?;

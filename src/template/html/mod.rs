@@ -19,6 +19,8 @@ pub enum Escape {
     None,
     /// HTML: values are escaped by the place where they are printed.
     Html,
+    /// Markdown: values are shown as they are, whatever has a meaning in Markdown.
+    Markdown,
 }
 
 /// A place in HTML that takes a value, and how it is escaped there.

@@ -2,7 +2,7 @@
 
 use super::world::{Fact, Id, Model, RunKey, Text};
 use std::sync::Arc;
-use wayfare::check::checked::{Arg, Assignee, Call, Liquid, PartKind, Subject};
+use wayfare::check::checked::{Arg, Assignee, Call, Liquid, Subject, escape_of};
 use wayfare::template::{self, Data, Escape, Limits, Now};
 use wayfare::value::{Level, Value};
 
@@ -45,7 +45,7 @@ impl<'m, 'a> Texts<'m, 'a> {
                     let message = self.model.template(self.text(), *message);
                     values.push(Value::Text(Arc::clone(&message.name)));
                     for part in &message.parts {
-                        let escape = if part.kind == PartKind::Html { Escape::Html } else { Escape::None };
+                        let escape = escape_of(part.kind);
                         values.push(self.render(&part.text, escape, &mut missing)?);
                     }
                 }
