@@ -38,8 +38,12 @@ macro_rules! modules {
 modules! {
     "hubspot"
     "intercom"
+    "mailgun"
+    "postmark"
+    "resend"
     "saas"
     "salesforce"
+    "sendgrid"
     "slack"
     "teams"
     "webhook"

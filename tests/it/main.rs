@@ -24,6 +24,7 @@ mod check;
 mod cli;
 mod conformance;
 mod connect;
+mod counterpart;
 mod disk;
 mod docs;
 mod edits;

@@ -72,7 +72,8 @@ pub(super) fn ascii_domain(domain: &str) -> Option<String> {
         return Some(domain.to_owned());
     }
     let ascii = idna::domain_to_ascii_strict(domain).or_else(|_| idna::domain_to_ascii(domain)).ok()?;
-    let fits = |label: &str| !label.is_empty() && label.len() <= 63;
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
+    let fits = |label: &str| !label.is_empty() && label.len() <= 63 && label.bytes().all(plain);
     (ascii.len() <= 253 && ascii.split('.').all(fits)).then_some(ascii)
 }
 

@@ -8,6 +8,16 @@
 
 mod address;
 mod compose;
+pub mod deliver;
+mod dkim;
+pub mod events;
+pub mod gmail;
+pub mod inbound;
+mod outcome;
+pub mod provider;
+pub mod ses;
+pub mod settings;
+pub mod smtp;
 mod token;
 mod track;
 mod unsubscribe;
@@ -17,6 +27,7 @@ pub use self::compose::{
     Body, Composed, Form, Header, Letter, Parts, Thread, Uncomposable, Unfit, body, compose, headers,
     is_mjml, message_id, plain,
 };
+pub use self::dkim::{BadDkim, Dkim};
 pub use self::token::{Keys, MessageKey, Purpose, WeakKey};
 pub use self::track::{Hit, Machine, PIXEL, Rewritten, Tracking, Utm, Visitor, classify, rewrite};
 pub use self::unsubscribe::{Unsubscribe, is_one_click};

@@ -18,6 +18,7 @@ use super::oauth::{NoToken, Token};
 use super::request::{Request, With};
 use super::secret::Secrets;
 use crate::base::Instant;
+use crate::check::checked::OAuth;
 use std::sync::Arc;
 use tokens::{Asking, Tokens};
 
@@ -75,6 +76,23 @@ impl Connections {
                 return outcome;
             }
         }
+    }
+
+    /// What requests are sent over.
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// An access token that holds, for whoever sends requests that are not declared; not `stale`, which a service has
+    /// just refused.
+    pub async fn access(
+        &self,
+        name: &Arc<str>,
+        oauth: &OAuth,
+        stale: Option<&Arc<Token>>,
+    ) -> Result<Arc<Token>, NoToken> {
+        let ask = Asking { connector: name, oauth, secrets: &*self.secrets, client: &self.client };
+        self.tokens.token(ask, stale).await
     }
 
     /// What people have to know of refresh tokens that could not be kept, once.

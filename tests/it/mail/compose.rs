@@ -122,6 +122,47 @@ fn markdown_brings_no_html_and_no_script() {
 }
 
 #[test]
+fn a_name_in_markdown_stays_a_name() {
+    let source = "# Hello {{ name }}\n\n{{ name }}\n- {{ name }}\n\n| a |\n| - |\n| {{ name }} |\n";
+    let (template, errors) = wayfare::template::parse(source, wayfare::template::Options::default());
+    assert!(errors.is_empty());
+    for name in [
+        "[free](https://evil.example)",
+        "<https://evil.example>",
+        "![x](https://evil.example/p.png)",
+        "# Big\n\n---\n> x",
+        "    code",
+        "1. one",
+        "a | b",
+        "\\[x](y)",
+        "&lt;b&gt;",
+        "`code` *a* _b_ ~~c~~",
+        "[x]: https://evil.example",
+    ] {
+        let data: wayfare::template::Map =
+            [("name", wayfare::template::Value::Text(name.into()))].into_iter().collect();
+        let now = wayfare::template::Now { ms: 0, zone: chrono_tz::UTC };
+        let limits = wayfare::template::Limits::default();
+        let rendered =
+            wayfare::template::render(&template, &data, &limits, now, wayfare::template::Escape::Markdown)
+                .unwrap();
+        let html = body(Form::Text, &Parts { markdown: Some(&rendered.text), ..Parts::default() })
+            .unwrap()
+            .html
+            .unwrap();
+        let tags: Vec<&str> =
+            html.split('<').skip(1).map(|tag| tag.split(['>', ' ']).next().unwrap()).collect();
+        for brought in ["a", "img", "code", "hr", "blockquote", "em", "ol", "del", "pre"] {
+            assert!(!tags.contains(&brought), "{brought} from {name}: {html}");
+        }
+        assert_eq!(tags.iter().filter(|tag| **tag == "h1").count(), 1, "{html}");
+        // A value of several lines makes more rows of a table, and brings nothing else.
+        let cells = tags.iter().filter(|tag| **tag == "td").count();
+        assert!(cells == 1 || name.contains('\n'), "{html}");
+    }
+}
+
+#[test]
 fn styles_are_inlined_and_media_queries_kept() {
     let source = "<html><head><style>p { color: red } @media (max-width: 600px) { p { color: blue } } a:hover { color: green }\
                   </style></head><body><p>Hi</p></body></html>";

@@ -2,6 +2,12 @@
 //! (mail servers, other people's parsers and oracles) are in [`counterparts`].
 
 mod compose;
+mod counterparts;
+mod events;
+mod inbound;
+mod services;
+mod settings;
+mod smtp;
 mod track;
 
 use wayfare::base::Instant;
