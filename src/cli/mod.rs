@@ -8,6 +8,7 @@
 
 mod check;
 mod completions;
+mod connect;
 mod connector;
 mod explain;
 mod fmt;
@@ -103,6 +104,7 @@ pub enum Command {
     Why(why::Why),
     Plan(plan::Plan),
     Graph(graph::Graph),
+    Connect(connect::Connect),
     Connector(connector::Connector),
     Std(stdlib::Std),
     ExplainCode(explain::ExplainCode),
@@ -161,6 +163,7 @@ pub fn run(command: Command, out: &mut Output) -> Result {
         Command::Why(why) => why.run(out),
         Command::Plan(plan) => plan.run(out),
         Command::Graph(graph) => graph.run(out),
+        Command::Connect(connect) => connect.run(out),
         Command::Connector(connector) => connector.run(out),
         Command::Std(std) => std.run(out),
         Command::ExplainCode(explain) => explain.run(out),

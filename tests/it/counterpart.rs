@@ -82,6 +82,13 @@ impl Server {
     }
 }
 
+impl Server {
+    /// Waits for its end, if it ends by itself; whether all was well.
+    pub(crate) fn ended(&mut self) -> bool {
+        self.child.wait().unwrap().success()
+    }
+}
+
 impl Drop for Server {
     fn drop(&mut self) {
         let _ = self.child.kill();

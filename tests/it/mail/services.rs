@@ -189,13 +189,12 @@ fn moto_takes_mail_of_verified_senders_and_refuses_others() {
 
 /// The emulator of Google and Resend: the address of each.
 fn emulator(name: &str) -> Option<(Server, String, String)> {
+    let google = "google:\n  users: [{ email: ana@acme.example, name: Ana }]\n";
     let mut command = counterpart::node("emulate/dist/index.js")?;
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("mail").join(name);
     fs::create_dir_all(&folder).unwrap();
     let seed = folder.join("seed.yaml");
-    let text = "google:\n  users: [{ email: ana@acme.example, name: Ana }]\n  oauth_clients:\n    - client_id: wayfare-id\n      \
-                client_secret: wayfare-secret\n      redirect_uris: [\"http://127.0.0.1:9999/\"]\n";
-    fs::write(&seed, text).unwrap();
+    fs::write(&seed, google).unwrap();
     let port = counterpart::free_ports(2);
     command.args(["start", "--service", "google,resend", "--port", &port.to_string(), "--seed"]).arg(&seed);
     let server = Server::start(command);
@@ -256,10 +255,8 @@ fn google(base: &str) -> Google {
     }
 }
 
-/// The consent, as the browser of the sender gives it.
-fn let_in(base: &str, google: &Google, grants: &Grants, ana: &Address) -> oauth::Token {
-    let authorization = Authorization::new(&std::array::from_fn(|at| at as u8), 9999);
-    let page = authorization.url(google, grants, ana.as_str()).unwrap();
+/// Where the browser is sent when its owner has said yes.
+fn consent(base: &str, page: &Url) -> String {
     let query: Vec<(String, String)> = page.query_pairs().into_owned().collect();
     let mut form = url::form_urlencoded::Serializer::new(String::new());
     form.append_pair("email", "ana@acme.example");
@@ -269,7 +266,15 @@ fn let_in(base: &str, google: &Google, grants: &Grants, ana: &Address) -> oauth:
     let kind = [("Content-Type", "application/x-www-form-urlencoded")];
     let answer = ask(Method::Post, &format!("{base}/o/oauth2/v2/auth/callback"), &kind, Some(&form.finish()));
     assert_eq!(answer.status(), 302);
-    let back = answer.header("location").unwrap().strip_prefix("http://127.0.0.1:9999").unwrap().to_owned();
+    answer.header("location").unwrap().to_owned()
+}
+
+/// The consent, as the browser of the sender gives it.
+fn let_in(base: &str, google: &Google, grants: &Grants, ana: &Address) -> oauth::Token {
+    let authorization = Authorization::new(&std::array::from_fn(|at| at as u8), 9999);
+    let page = authorization.url(google, grants, ana.as_str()).unwrap();
+    let back = consent(base, &page);
+    let back = back.strip_prefix("http://127.0.0.1:9999").unwrap().to_owned();
     let Ok(Callback::Code(code)) = read_callback(&format!("GET {back} HTTP/1.1"), authorization.state())
     else {
         panic!("{back}")
@@ -349,6 +354,28 @@ fn a_sender_lets_us_in_and_drafts_are_left_once() {
         "{parked:?}"
     );
     assert!(grants.forget(&ana) && !grants.forget(&ana));
+}
+
+/// The whole of `wf connect gmail`, with the browser of the sender played by this test.
+#[test]
+fn the_command_lets_us_into_a_mailbox() {
+    let Some((_server, base, _)) = emulator("command") else { return };
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("mail/command/tokens");
+    let _ = fs::remove_dir_all(&folder);
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_wf"));
+    command.args(["connect", "gmail", "ana@acme.example", "--google", &base, "--tokens"]).arg(&folder);
+    command.env("GOOGLE_CLIENT_ID", "wayfare-id").env("GOOGLE_CLIENT_SECRET", "wayfare-secret");
+    let mut wf = Server::start(command);
+    let page = Url::parse(&wf.line()).unwrap();
+    let redirect = page.query_pairs().find(|(name, _)| name == "redirect_uri").unwrap().1.into_owned();
+    // Somebody else's request, and one of another attempt, end nothing.
+    assert_eq!(ask(Method::Get, &format!("{redirect}favicon.ico"), &[], None).status(), 404);
+    assert_eq!(ask(Method::Get, &format!("{redirect}?code=x&state=y"), &[], None).status(), 400);
+    let back = consent(&base, &page);
+    assert_eq!(ask(Method::Get, &back, &[], None).status(), 200);
+    assert!(wf.ended());
+    let token = fs::read_to_string(folder.join("ana@acme.example.token")).unwrap();
+    assert!(!token.is_empty());
 }
 
 #[test]
