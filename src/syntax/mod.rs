@@ -9,8 +9,6 @@
 
 pub mod allow;
 pub mod ast;
-mod ast_expr;
-mod ast_step;
 mod brackets;
 mod comments;
 mod failure;

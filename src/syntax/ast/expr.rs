@@ -1,6 +1,6 @@
 //! Conditions and values, as written.
 
-use super::ast::{Clock, Subject, Text};
+use super::{Clock, Subject, Text};
 use crate::base::{At, Instant, Node, Period};
 use chrono::NaiveDate;
 use rust_decimal::Decimal;

@@ -1,6 +1,6 @@
 //! Steps and arguments, as written.
 
-use super::ast::{Clock, Expr, MailEvent, Name, Offset, Path, Text};
+use super::{Clock, Expr, MailEvent, Name, Offset, Path, Text};
 use crate::base::{At, Node, Period};
 use rust_decimal::Decimal;
 
