@@ -7,7 +7,7 @@ use crate::base::Instant;
 use crate::check::checked::Subject;
 use crate::plan::expr::{AggId, AggregateFn, Env, RelId, Who, Window};
 use crate::plan::{AggregateView, Plan};
-use crate::value::{Value, ValueRef};
+use crate::value::{Snapshot, Value, ValueRef};
 use chrono_tz::Tz;
 use std::sync::Arc;
 
@@ -56,6 +56,7 @@ impl<'a> Here<'a> {
         Self { this: contact, outer: Some(self.this), account, ..self }
     }
 
+    #[inline]
     pub(super) fn who(&self, who: Who) -> Option<&'a Entity> {
         match who {
             Who::This => Some(self.this),
@@ -135,8 +136,9 @@ impl Env for Here<'_> {
         self.zone_of(self.this)
     }
 
-    fn slot(&self, of: Who, slot: u16) -> ValueRef<'_> {
-        self.who(of).map_or(ValueRef::Missing, |entity| entity.snapshot.get(slot))
+    #[inline]
+    fn snapshot(&self, of: Who) -> Option<&Snapshot> {
+        self.who(of).map(|entity| &entity.snapshot)
     }
 
     fn bit(&self, of: Who, bit: u16) -> bool {

@@ -17,6 +17,7 @@ pub mod text;
 pub mod time;
 mod tree;
 mod ty;
+mod word;
 
 pub use json::WrongValue;
 pub use number::Number;
@@ -24,6 +25,7 @@ pub use reference::ValueRef;
 pub use schema::{Field, Schema, Slots};
 pub use snapshot::{Aside, Loaded, Refused, Snapshot, heap_of};
 pub use ty::{Type, Words};
+pub use word::{Kind, Word};
 
 use crate::base::{Instant, Period};
 use chrono::NaiveDate;

@@ -55,12 +55,26 @@ impl From<Decimal> for Number {
 impl Ord for Number {
     fn cmp(&self, other: &Self) -> Ordering {
         match (self, other) {
-            (Self::Small { mantissa: a, scale: x }, Self::Small { mantissa: b, scale: y }) if x == y => {
-                a.cmp(b)
+            (Self::Small { mantissa: a, scale: x }, Self::Small { mantissa: b, scale: y }) => {
+                small_order((*a, *x), (*b, *y)).unwrap_or_else(|| self.decimal().cmp(&other.decimal()))
             }
             _ => self.decimal().cmp(&other.decimal()),
         }
     }
+}
+
+/// The order of two small numbers, unless one has very many more places than the other.
+#[inline]
+fn small_order((a, x): (i64, u8), (b, y): (i64, u8)) -> Option<Ordering> {
+    // 64 bits times 10^19 are less than 128 bits.
+    let widened = |mantissa: i64, places: u8| {
+        (places <= 19).then(|| i128::from(mantissa) * 10_i128.pow(u32::from(places)))
+    };
+    Some(match x.cmp(&y) {
+        Ordering::Equal => a.cmp(&b),
+        Ordering::Less => widened(a, y - x)?.cmp(&b.into()),
+        Ordering::Greater => i128::from(a).cmp(&widened(b, x - y)?),
+    })
 }
 
 impl PartialOrd for Number {
@@ -238,6 +252,10 @@ mod tests {
         assert_eq!(number("1.50"), number("1.5"));
         assert_eq!(Number::from(Decimal::new(150, 2)), number("1.5"));
         assert!(number("1.5") < number("1.51"));
+        assert!(number("2") > number("1.51") && number("-2") < number("-1.51"));
+        assert!(number("9223372036854775807") > number("0.0000000000000000000000000001"));
+        assert!(number("9223372036854775807") > number("0.0000000000000000001"));
+        assert!(number("-9223372036854775807") < number("-0.0000000000000000001"));
         assert!(number("-3") < number("12345678901234567890"));
     }
 }

@@ -20,7 +20,7 @@ use wayfare::base::{FileId, Instant, Period};
 use wayfare::check::checked::{BuiltIn, Expr, Settings, Subject, Who};
 use wayfare::check::{Input, NoAssets, SourceAst, check};
 use wayfare::plan::expr::{CondId, Dep, Layout, Pool, Scope, eval, eval_next, reads_text, text};
-use wayfare::value::{Loaded, Snapshot, Value};
+use wayfare::value::{Level, Loaded, Snapshot, Value, ValueRef};
 use world::{Happened, Project, World};
 
 const SCHEMA: &str = r#"
@@ -109,6 +109,35 @@ fn the_table_of_expressions() {
     }
 }
 
+/// A random account, a second before what is looked at.
+fn account(project: &Project, dice: &mut Dice) -> Snapshot {
+    let since = at(BASE).minus(1_000);
+    let mut this = snapshot(project, Subject::Account, &dice.account(), since);
+    if let Some(level) = [None, Some(Level::Bad), Some(Level::Good)][dice.roll(3) as usize] {
+        this.set(Layout::built_in(BuiltIn::Health), ValueRef::Level(level), since);
+    }
+    this
+}
+
+/// Each test by itself, against many accounts.
+#[test]
+fn tests_agree_with_the_tree_whatever_an_account_holds() {
+    let mut dice = Dice(20_260_616);
+    let texts: Vec<String> = (0..400).map(|_| dice.leaf()).collect();
+    let project = project(&texts);
+    let accounts: Vec<Snapshot> = (0..60).map(|_| account(&project, &mut dice)).collect();
+    let mut held = 0;
+    for (text, (id, tree)) in texts.iter().zip(&project.conditions) {
+        for this in &accounts {
+            let world = World::of(&project, at(BASE).plus(dice.roll(400) as i64), this);
+            let is = eval(&project.pool, *id, &world);
+            assert_eq!(is, walk(&world, tree) == Value::Bool(true), "{text} at {} of {this:?}", world.now);
+            held += usize::from(is);
+        }
+    }
+    assert!(held > 5_000, "{held}");
+}
+
 /// At every millisecond: the program agrees with the tree, and no promise about the next change is broken.
 #[test]
 fn programs_agree_with_the_tree_at_every_millisecond() {
@@ -120,7 +149,7 @@ fn programs_agree_with_the_tree_at_every_millisecond() {
     assert_eq!(stored, project.pool);
     for (text, (id, tree)) in texts.iter().zip(&project.conditions) {
         let base = at(BASE);
-        let this = snapshot(&project, Subject::Account, &dice.account(), base.minus(1_000));
+        let this = account(&project, &mut dice);
         let contact = |dice: &mut Dice| {
             let traits =
                 format!(r#"{{"role": "{}", "used": {}}}"#, dice.pick(&["admin", "user"]), dice.roll(6));

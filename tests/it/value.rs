@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use std::collections::BTreeMap;
 use wayfare::base::{Instant, Period};
-use wayfare::value::{Aside, Field, Level, Loaded, Schema, Snapshot, Type, Value, ValueRef};
+use wayfare::value::{Aside, Field, Level, Loaded, Schema, Snapshot, Type, Value, ValueRef, Word};
 
 fn schema(fields: &[(&str, &[&str], Type)]) -> Schema {
     let field = |(name, keys, ty): &(&str, &[&str], Type)| Field {
@@ -167,6 +167,10 @@ proptest! {
         let stored: Snapshot = postcard::from_bytes(&postcard::to_stdvec(&snapshot).unwrap()).unwrap();
         prop_assert_eq!(&stored, &snapshot);
         for (slot, (value, at)) in map {
+            prop_assert!(Word::of(value.as_ref()).is_none_or(|word| word == stored.word(slot)));
+            if let Value::Text(text) = &value {
+                prop_assert_eq!(stored.bytes(slot), Some(text.as_bytes()));
+            }
             prop_assert_eq!(stored.value(slot), value);
             prop_assert_eq!(snapshot.time(slot), Instant(at));
         }

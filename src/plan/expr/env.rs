@@ -2,7 +2,7 @@
 
 use super::{AggId, RelId, Who};
 use crate::base::Instant;
-use crate::value::{Value, ValueRef};
+use crate::value::{Snapshot, Value, ValueRef};
 use chrono_tz::Tz;
 use std::sync::Arc;
 
@@ -14,8 +14,13 @@ pub trait Env {
     fn now(&self) -> Instant;
     /// The zone of the entity at hand.
     fn zone(&self) -> Tz;
-    /// A slot of a snapshot, see [`super::Layout`].
-    fn slot(&self, of: Who, slot: u16) -> ValueRef<'_>;
+    /// The attributes of an entity, see [`super::Layout`].
+    fn snapshot(&self, of: Who) -> Option<&Snapshot>;
+    /// One of them.
+    #[inline]
+    fn slot(&self, of: Who, slot: u16) -> ValueRef<'_> {
+        self.snapshot(of).map_or(ValueRef::Missing, |snapshot| snapshot.get(slot))
+    }
     /// A bit: membership of a segment.
     fn bit(&self, of: Who, bit: u16) -> bool;
     /// Whether it is enrolled in that workflow ([`Idx::raw`](crate::base::Idx::raw)) now.

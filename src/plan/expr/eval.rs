@@ -1,25 +1,31 @@
 //! Running conditions and values.
 
 use super::arithmetic;
-use super::node::{Cmp, Constant, Leaf, Node, TRUE, Term, Test};
+use super::node::{Cmp, Constant, FALSE, Leaf, Node, TRUE, Term, Test};
+use super::slot;
 use super::{AggId, CondId, Env, ExprId, MovingBound, Pool, RelId, reach};
 use crate::check::checked::TextOp;
-use crate::value::{Number, Value, ValueRef, compare};
-use std::cmp::Ordering;
+use crate::value::{Value, ValueRef, compare};
 
 /// Whether the condition holds; an id of another pool never does.
 #[inline]
 pub fn eval(pool: &Pool, condition: CondId, env: &impl Env) -> bool {
     let Some(found) = pool.tables.conditions.get(condition.index()) else { return false };
     let nodes = found.nodes.of(&pool.tables.nodes);
-    let Some(mut node) = nodes.first() else { return always(pool, condition) };
-    loop {
-        let next = if test(pool, &node.leaf, env) { node.on_true } else { node.on_false };
-        match nodes.get(usize::from(next)) {
-            Some(found) => node = found,
-            None => return next == TRUE,
+    let mut rest = nodes;
+    if rest.is_empty() {
+        return always(pool, condition);
+    }
+    while let [node, behind @ ..] = rest {
+        if test(pool, &node.leaf, env) == node.go_on {
+            rest = behind;
+        } else if node.other >= FALSE {
+            return node.other == TRUE;
+        } else {
+            rest = nodes.get(usize::from(node.other)..).unwrap_or(&[]);
         }
     }
+    true
 }
 
 /// A condition without tests.
@@ -39,23 +45,15 @@ pub(super) fn nodes(pool: &Pool, condition: CondId) -> &[Node] {
 #[inline]
 pub(super) fn test(pool: &Pool, leaf: &Leaf, env: &impl Env) -> bool {
     match leaf.test {
-        Test::Slot(cmp) => match pool.tables.constants.get(leaf.b as usize) {
-            Some(constant) => against(cmp, env.slot(leaf.of, leaf.slot), constant, env),
-            None => false,
-        },
-        Test::SlotIn => is_in(pool, leaf.b, env.slot(leaf.of, leaf.slot), env),
-        Test::SlotMissing => env.slot(leaf.of, leaf.slot).is_missing(),
-        Test::SlotTrue => env.slot(leaf.of, leaf.slot).is_true(),
-        Test::SlotText(op) => {
-            match (pool.tables.constants.get(leaf.b as usize), env.slot(leaf.of, leaf.slot)) {
-                (Some(Constant::Text(part)), ValueRef::Text(value)) => finds(op, value, part),
-                (Some(constant), value) => text(op, value, constant.as_ref(), env),
-                (None, _) => false,
-            }
-        }
-        Test::SlotMatches => matches(pool, leaf.b, env.slot(leaf.of, leaf.slot)),
-        Test::SlotReached => reached(pool, leaf.b, env.slot(leaf.of, leaf.slot), env) == Some(true),
-        Test::SlotAhead => reached(pool, leaf.b, env.slot(leaf.of, leaf.slot), env) == Some(false),
+        Test::SlotWord => slot::is_word(leaf, env),
+        Test::SlotOrder(cmp) => slot::in_order(cmp, leaf, env),
+        Test::SlotAmong => slot::is_among(pool, leaf, env),
+        Test::SlotLong => slot::is_text(pool, leaf, env),
+        Test::SlotText(op) => slot::has_text(op, pool, leaf, env),
+        Test::SlotMissing => slot::is_missing(leaf, env),
+        Test::SlotTrue => slot::is_true(leaf, env),
+        Test::SlotReached => slot::reached(pool, leaf, env) == Some(true),
+        Test::SlotAhead => slot::reached(pool, leaf, env) == Some(false),
         Test::Bit => env.bit(leaf.of, leaf.slot),
         Test::Workflow => env.in_workflow(leaf.of, leaf.a),
         Test::CountAtLeast => at_least(&env.aggregate(leaf.of, AggId(leaf.a)), leaf.b),
@@ -65,32 +63,25 @@ pub(super) fn test(pool: &Pool, leaf: &Leaf, env: &impl Env) -> bool {
             all > 0 && matching == all
         }
         Test::TimedOut => env.timed_out(),
+        _ => test_values(pool, leaf, env),
+    }
+}
+
+/// The tests that make values first.
+#[inline(never)]
+fn test_values(pool: &Pool, leaf: &Leaf, env: &impl Env) -> bool {
+    let slot = || env.slot(leaf.of, leaf.slot);
+    match leaf.test {
+        Test::Slot(cmp) => match pool.tables.constants.get(leaf.b as usize) {
+            Some(constant) => holds(cmp, slot(), constant.as_ref(), env),
+            None => false,
+        },
+        Test::SlotIn => is_in(pool, leaf.b, slot(), env),
+        Test::SlotMatches => matches(pool, leaf.b, slot()),
         _ => test_programs(pool, leaf, env),
     }
 }
 
-/// A slot against a constant: the forms that nearly all conditions have at once, the others out of the way.
-#[inline]
-fn against(cmp: Cmp, value: ValueRef<'_>, constant: &Constant, env: &impl Env) -> bool {
-    match (constant, value) {
-        (Constant::Text(b), ValueRef::Text(a)) if cmp == Cmp::Eq => *a == **b,
-        (
-            Constant::Number(Number::Small { mantissa: b, scale: y }),
-            ValueRef::Number(Number::Small { mantissa: a, scale: x }),
-        ) if x == *y => match cmp {
-            Cmp::Eq => a == *b,
-            Cmp::Lt => a < *b,
-            Cmp::Le => a <= *b,
-            Cmp::Gt => a > *b,
-            Cmp::Ge => a >= *b,
-        },
-        (_, ValueRef::Missing) => false,
-        _ => holds(cmp, value, constant.as_ref(), env),
-    }
-}
-
-/// The tests that run value programs first.
-#[inline(never)]
 fn test_programs(pool: &Pool, leaf: &Leaf, env: &impl Env) -> bool {
     let first = operand(pool, ExprId(leaf.a), env);
     let value = first.as_ref();
@@ -108,16 +99,11 @@ fn test_programs(pool: &Pool, leaf: &Leaf, env: &impl Env) -> bool {
 }
 
 #[inline(never)]
-fn holds(cmp: Cmp, left: ValueRef<'_>, right: ValueRef<'_>, env: &impl Env) -> bool {
+pub(super) fn holds(cmp: Cmp, left: ValueRef<'_>, right: ValueRef<'_>, env: &impl Env) -> bool {
     if cmp == Cmp::Eq {
         return compare::equal(left, right, || env.zone());
     }
-    match compare::order(left, right, || env.zone()) {
-        Some(Ordering::Less) => matches!(cmp, Cmp::Lt | Cmp::Le),
-        Some(Ordering::Equal) => matches!(cmp, Cmp::Le | Cmp::Ge),
-        Some(Ordering::Greater) => matches!(cmp, Cmp::Gt | Cmp::Ge),
-        None => false,
-    }
+    compare::order(left, right, || env.zone()).is_some_and(|order| cmp.admits(order))
 }
 
 #[inline]
@@ -144,7 +130,7 @@ fn is_one_of<'a>(
 }
 
 #[inline]
-fn finds(op: TextOp, text: &str, part: &str) -> bool {
+pub(super) fn finds(op: TextOp, text: &str, part: &str) -> bool {
     match op {
         TextOp::Contains => text.contains(part),
         TextOp::StartsWith => text.starts_with(part),
@@ -153,7 +139,7 @@ fn finds(op: TextOp, text: &str, part: &str) -> bool {
 }
 
 #[inline(never)]
-fn text(op: TextOp, value: ValueRef<'_>, part: ValueRef<'_>, env: &impl Env) -> bool {
+pub(super) fn text(op: TextOp, value: ValueRef<'_>, part: ValueRef<'_>, env: &impl Env) -> bool {
     match (value, part) {
         (ValueRef::Text(text), ValueRef::Text(part)) => finds(op, text, part),
         (ValueRef::List(items), part) if op == TextOp::Contains => {

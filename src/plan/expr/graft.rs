@@ -5,6 +5,7 @@
 
 use super::graph::{self, Tree};
 use super::node::{Aggregate, AggregateKind, Constant, Leaf, Relation, Shape, Term, Test};
+use super::reads;
 use super::{AggId, CondId, ExprId, Pool, RelId, Subject, Who};
 use crate::value::Value;
 use std::collections::BTreeMap;
@@ -111,7 +112,15 @@ impl<N: Names> Graft<'_, N> {
         let subject = view.subject(leaf.of);
         let mut made = leaf;
         match leaf.test {
-            Test::Slot(_) | Test::SlotText(_) => {
+            Test::SlotWord | Test::SlotOrder(_) | Test::SlotMissing | Test::SlotTrue => {
+                made.slot = self.names.slot(subject, leaf.slot);
+            }
+            Test::SlotAmong => {
+                let words = self.to.words(reads::words(self.from, &leaf).to_vec());
+                (made.a, made.b) = (words.first, words.count);
+                made.slot = self.names.slot(subject, leaf.slot);
+            }
+            Test::Slot(_) | Test::SlotLong | Test::SlotText(_) => {
                 (made.slot, made.b) = (self.names.slot(subject, leaf.slot), self.constant(leaf.b));
             }
             Test::SlotIn => (made.slot, made.b) = (self.names.slot(subject, leaf.slot), self.set(leaf.b)),
@@ -121,7 +130,6 @@ impl<N: Names> Graft<'_, N> {
             Test::SlotReached | Test::SlotAhead => {
                 (made.slot, made.b) = (self.names.slot(subject, leaf.slot), self.bound(leaf.b));
             }
-            Test::SlotMissing | Test::SlotTrue => made.slot = self.names.slot(subject, leaf.slot),
             Test::Bit => made.slot = self.names.bit(subject, leaf.slot),
             Test::Workflow => made.a = self.names.workflow(leaf.a),
             Test::CountAtLeast => made.a = self.aggregate(AggId(leaf.a)).0,

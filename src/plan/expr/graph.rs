@@ -1,6 +1,8 @@
 //! Trees of tests to branch graphs.
 //!
-//! Invariant: every edge leads to a later node or to an end, so running a graph ends.
+//! Invariant: every edge leads to a later node or to an end, so running a graph ends. One edge of each node leads to the very
+//! next node, of the last one to the end: a condition runs straight on until a test decides something, and which test comes
+//! next is a branch that a processor foresees, not a number that it has to wait for.
 
 use super::node::{FALSE, Leaf, Node, Shape, TRUE};
 use super::pool::{Condition, Piece};
@@ -110,8 +112,11 @@ impl Graph {
         match tree {
             Tree::Always(_) => {}
             Tree::Leaf(leaf, negated) => {
-                let (on_true, on_false) = if *negated { (no, yes) } else { (yes, no) };
-                self.nodes.push(Node { leaf: *leaf, on_true, on_false });
+                let next = self.nodes.len() as u16 + 1;
+                // Behind the last node the condition is true.
+                let follows = yes == next || (yes == TRUE && no != next);
+                let (go_on, other) = if follows { (!negated, no) } else { (*negated, yes) };
+                self.nodes.push(Node { leaf: *leaf, go_on, other });
             }
             Tree::And(parts) | Tree::Or(parts) => {
                 let all = matches!(tree, Tree::And(_));

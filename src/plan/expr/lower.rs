@@ -6,12 +6,13 @@
 
 use super::graph::{self, Tree};
 use super::node::{Aggregate, AggregateKind, Cmp, Constant, Leaf, Relation, Term, Test};
+use super::pool::Piece;
 use super::{AggId, CondId, ExprId, Layout, MovingBound, Pool, RelId, Scope, Subject, Who};
 use crate::base::{Idx, Period};
 use crate::check::checked::{
     self, AggregateFn, ArithmeticOp, CompareOp, Expr, ExprKind, Function, Quantifier, TextOp,
 };
-use crate::value::{Number, Type, Value};
+use crate::value::{Number, Type, Value, Word};
 use rust_decimal::prelude::ToPrimitive;
 use std::sync::Arc;
 
@@ -34,7 +35,7 @@ struct Lower<'a> {
 
 /// A leaf that needs only a test and operands.
 fn leaf(test: Test, a: u32, b: u32) -> Leaf {
-    Leaf { test, of: Who::This, slot: 0, a, b }
+    Leaf::new(test, Who::This, 0, (a, b))
 }
 
 impl Lower<'_> {
@@ -98,7 +99,7 @@ impl Lower<'_> {
     /// A test of a slot where the value is one, else of a program.
     fn on_slot(&mut self, value: &Expr, fused: Test, general: Test, b: u32) -> Leaf {
         match self.slot(value) {
-            Some((of, slot)) => Leaf { test: fused, of, slot, a: 0, b },
+            Some((of, slot)) => Leaf::new(fused, of, slot, (0, b)),
             None => leaf(general, self.value(value).0, b),
         }
     }
@@ -113,6 +114,14 @@ impl Lower<'_> {
     }
 
     fn is_in(&mut self, value: &Expr, list: &[Expr]) -> Leaf {
+        if let Some((of, slot)) = self.slot(value) {
+            let words: Option<Vec<Word>> = list.iter().map(|item| word(&value.ty, constant(item)?)).collect();
+            // A time slot may hold a date; then the comparison goes by the zone.
+            if let Some(words) = words.filter(|words| !words.iter().any(|word| word.is_day_or_time())) {
+                let Piece { first, count } = self.pool.words(words);
+                return Leaf::new(Test::SlotAmong, of, slot, (first, count));
+            }
+        }
         let constants: Option<Vec<Value>> = list.iter().map(|item| constant(item).cloned()).collect();
         if let Some(constants) = constants {
             let set = self.pool.set(constants);
@@ -135,8 +144,7 @@ impl Lower<'_> {
     fn text_test(&mut self, op: TextOp, value: &Expr, part: &Expr) -> Leaf {
         match (self.slot(value), constant(part)) {
             (Some((of, slot)), Some(part)) => {
-                let b = self.pool.constant(part.clone());
-                Leaf { test: Test::SlotText(op), of, slot, a: 0, b }
+                Leaf::new(Test::SlotText(op), of, slot, (0, self.pool.constant(part.clone())))
             }
             _ => leaf(Test::Text(op), self.value(value).0, self.value(part).0),
         }
@@ -176,16 +184,31 @@ impl Lower<'_> {
         if let (Value::Number(number), Some(count)) = (constant, self.count(value)) {
             return count_tree(count, cmp, Number::from(*number), negated);
         }
-        if let (Some((of, slot)), true) = (self.slot(value), *constant == Value::Bool(true) && cmp == Cmp::Eq)
-        {
-            return Tree::Leaf(Leaf { test: Test::SlotTrue, of, slot, a: 0, b: 0 }, negated);
+        if let Some(slot) = self.slot(value) {
+            return Tree::Leaf(self.slot_against(cmp, slot, &value.ty, constant), negated);
         }
-        let b = self.pool.constant(constant.clone());
-        if let Some((of, slot)) = self.slot(value) {
-            return Tree::Leaf(Leaf { test: Test::Slot(cmp), of, slot, a: 0, b }, negated);
-        }
-        let right = self.pool.program(Term::Const(b));
+        let right = Term::Const(self.pool.constant(constant.clone()));
+        let right = self.pool.program(right);
         Tree::Leaf(leaf(Test::Compare(cmp), self.value(value).0, right.0), negated)
+    }
+
+    /// A slot of that type against a constant.
+    fn slot_against(&mut self, cmp: Cmp, at: (Who, u16), ty: &Type, constant: &Value) -> Leaf {
+        let (of, slot) = at;
+        if *constant == Value::Bool(true) && cmp == Cmp::Eq {
+            return Leaf::new(Test::SlotTrue, of, slot, (0, 0));
+        }
+        match word(ty, constant) {
+            // A time slot may hold a date; then the comparison goes by the zone.
+            Some(word) if cmp == Cmp::Eq && !word.is_day_or_time() => {
+                return Leaf::with_word(Test::SlotWord, at, word);
+            }
+            Some(word) if !word.is_text() => return Leaf::with_word(Test::SlotOrder(cmp), at, word),
+            _ => {}
+        }
+        let is_text = cmp == Cmp::Eq && matches!(constant, Value::Text(_));
+        let test = if is_text { Test::SlotLong } else { Test::Slot(cmp) };
+        Leaf::new(test, of, slot, (0, self.pool.constant(constant.clone())))
     }
 
     /// A count, whose comparison with a number flips at instants of its own.
@@ -294,6 +317,20 @@ fn constant(expr: &Expr) -> Option<&Value> {
     if let ExprKind::Const(value) = &expr.kind { Some(value) } else { None }
 }
 
+/// The constant as a word, if it is one and a slot of that type holds its values in the same way.
+fn word(ty: &Type, constant: &Value) -> Option<Word> {
+    let is_same = match constant {
+        Value::Bool(_) => *ty == Type::Bool,
+        Value::Number(_) => *ty == Type::Number,
+        Value::Time(_) => *ty == Type::Time,
+        Value::Date(_) => *ty == Type::Date,
+        Value::Level(_) => *ty == Type::Level,
+        Value::Text(_) => !matches!(ty, Type::List(_)),
+        _ => false,
+    };
+    Word::of(constant.as_ref()).filter(|_| is_same)
+}
+
 /// The bound that moves with the clock, if it is one: `now`, `14d ago`, `now + 3d`.
 fn moving(expr: &Expr) -> Option<MovingBound> {
     match &expr.kind {
@@ -357,8 +394,24 @@ impl Pool {
         intern(&mut self.tables.sets, &mut self.index.sets, set)
     }
 
+    pub(super) fn words(&mut self, mut words: Vec<Word>) -> Piece {
+        words.sort_unstable();
+        words.dedup();
+        if let Some(known) = self.index.words.get(&words) {
+            return *known;
+        }
+        let piece = Piece::push(&mut self.tables.words, words.iter().copied());
+        self.index.words.insert(words, piece);
+        piece
+    }
+
     pub(super) fn bound(&mut self, bound: MovingBound) -> u32 {
-        intern(&mut self.tables.bounds, &mut self.index.bounds, bound)
+        let known = self.tables.bounds.len();
+        let id = intern(&mut self.tables.bounds, &mut self.index.bounds, bound);
+        if self.tables.bounds.len() > known {
+            self.offsets.push(bound.exact());
+        }
+        id
     }
 
     pub(super) fn regex(&mut self, source: &Arc<str>) -> u32 {

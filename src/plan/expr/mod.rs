@@ -25,6 +25,7 @@ mod next;
 mod node;
 mod pool;
 mod reads;
+mod slot;
 mod text;
 mod valid;
 

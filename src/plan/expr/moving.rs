@@ -10,7 +10,7 @@ use super::node::{Cmp, Leaf, Term, Test};
 use super::{AggId, Env, ExprId, Pool, RelId, Who};
 use crate::base::Instant;
 use crate::check::checked::ArithmeticOp;
-use crate::value::{Value, ValueRef, compare};
+use crate::value::{Snapshot, Value, ValueRef, compare};
 use chrono_tz::Tz;
 use rust_decimal::Decimal;
 use std::cmp::Ordering;
@@ -217,8 +217,8 @@ impl<E: Env> Env for At<'_, E> {
     fn zone(&self) -> Tz {
         self.env.zone()
     }
-    fn slot(&self, of: Who, slot: u16) -> ValueRef<'_> {
-        self.env.slot(of, slot)
+    fn snapshot(&self, of: Who) -> Option<&Snapshot> {
+        self.env.snapshot(of)
     }
     fn bit(&self, of: Who, bit: u16) -> bool {
         self.env.bit(of, bit)

@@ -3,8 +3,9 @@
 use super::{AggId, AggregateFn, CondId, ExprId, RelId, Subject, Who, Window};
 use crate::base::Period;
 use crate::check::checked::{ArithmeticOp, CompareOp, TextOp};
-use crate::value::{Number, Value, ValueRef};
+use crate::value::{Kind, Number, Value, ValueRef, Word};
 use serde::{Deserialize, Serialize};
+use std::cmp::Ordering;
 
 /// An aggregate over the events of one entity.
 #[derive(Clone, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
@@ -105,11 +106,32 @@ impl Cmp {
             Self::Ge => Self::Le,
         }
     }
+
+    /// Whether two things in that order compare so.
+    #[inline]
+    pub(super) fn admits(self, order: Ordering) -> bool {
+        match self {
+            Self::Eq => order == Ordering::Equal,
+            Self::Lt => order == Ordering::Less,
+            Self::Le => order != Ordering::Greater,
+            Self::Gt => order == Ordering::Greater,
+            Self::Ge => order != Ordering::Less,
+        }
+    }
 }
 
-/// What one node of a condition asks. `slot` tests are the fused ones: they read a slot and compare in one go.
+/// What one node of a condition asks. The tests of slots are the fused ones: they read a slot and compare in one go. The
+/// first three of them compare a slot with words of the kind that its type has, without making a value of either.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Serialize, Deserialize)]
 pub(super) enum Test {
+    /// A slot holds the leaf's word: a short text, a number, a level, `false`.
+    SlotWord,
+    /// A slot against the leaf's word, which is no text.
+    SlotOrder(Cmp),
+    /// A slot holds one of the words `a..a + b`.
+    SlotAmong,
+    /// A slot's text is a constant that no word holds.
+    SlotLong,
     /// A slot against a constant.
     Slot(Cmp),
     /// A slot is one of the constants of a set.
@@ -156,14 +178,35 @@ pub(super) enum Test {
     Ahead,
 }
 
+impl Test {
+    /// Whether it reads a slot.
+    pub(super) fn is_of_slot(self) -> bool {
+        matches!(
+            self,
+            Self::SlotWord
+                | Self::SlotOrder(_)
+                | Self::SlotAmong
+                | Self::SlotLong
+                | Self::Slot(_)
+                | Self::SlotIn
+                | Self::SlotMissing
+                | Self::SlotTrue
+                | Self::SlotText(_)
+                | Self::SlotMatches
+                | Self::SlotReached
+                | Self::SlotAhead
+        )
+    }
+}
+
 /// One test and where to go on; 20 bytes.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
 pub(super) struct Node {
     pub(super) leaf: Leaf,
-    /// The node (within the condition) if the test holds, or [`TRUE`] or [`FALSE`].
-    pub(super) on_true: u16,
-    /// The node if it doesn't.
-    pub(super) on_false: u16,
+    /// The answer with which the next node follows; behind the last one the condition is true.
+    pub(super) go_on: bool,
+    /// The node (within the condition) otherwise, or [`TRUE`] or [`FALSE`].
+    pub(super) other: u16,
 }
 
 /// Leads to the condition being true.
@@ -179,10 +222,32 @@ pub(super) struct Leaf {
     pub(super) of: Who,
     /// The slot or bit.
     pub(super) slot: u16,
-    /// A value program, an aggregate, a relation, a workflow.
+    /// The kind of a word, whose content `a` and `b` are together.
+    pub(super) kind: Kind,
+    /// A value program, an aggregate, a relation, a workflow, the first of several words.
     pub(super) a: u32,
-    /// A constant, a set, a bound, a regular expression, a number of times, another value program.
+    /// A constant, a set, a bound, a regular expression, a number of times or of words, another value program.
     pub(super) b: u32,
+}
+
+impl Leaf {
+    /// A test of a slot, bit, aggregate without a word.
+    pub(super) fn new(test: Test, of: Who, slot: u16, operands: (u32, u32)) -> Self {
+        Self { test, of, slot, kind: Kind::MISSING, a: operands.0, b: operands.1 }
+    }
+
+    /// A test of a slot against a word.
+    pub(super) fn with_word(test: Test, (of, slot): (Who, u16), word: Word) -> Self {
+        let content = u64::from_le_bytes(word.content());
+        Self { test, of, slot, kind: word.kind(), a: content as u32, b: (content >> 32) as u32 }
+    }
+
+    /// The word that the slot is compared with.
+    #[inline]
+    pub(super) fn word(&self) -> Word {
+        let content = u64::from(self.a) | u64::from(self.b) << 32;
+        Word::new(self.kind, content.to_le_bytes())
+    }
 }
 
 /// The shape of a condition, behind its operands, for the instant at which it flips.

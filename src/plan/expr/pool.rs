@@ -4,6 +4,7 @@ use super::node::{Aggregate, Constant, Leaf, Node, Relation, Shape, Term};
 use super::{Dep, Invalid, MovingBound, Scope};
 use crate::base::Period;
 use crate::check::checked::Expr;
+use crate::value::Word;
 use regex::Regex;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
@@ -58,6 +59,8 @@ pub struct Pool {
     pub(super) tables: Tables,
     /// The regular expressions of the tables, compiled.
     pub(super) compiled: Vec<Option<Regex>>,
+    /// For each bound of the tables how many milliseconds after a time it reaches it, unless months make that uneven.
+    pub(super) offsets: Vec<Option<i64>>,
     pub(super) index: Index,
 }
 
@@ -73,6 +76,7 @@ pub(super) struct Tables {
     pub(super) relations: Vec<Relation>,
     pub(super) constants: Vec<Constant>,
     pub(super) sets: Vec<Vec<u32>>,
+    pub(super) words: Vec<Word>,
     pub(super) bounds: Vec<MovingBound>,
     pub(super) regexes: Vec<Arc<str>>,
 }
@@ -85,6 +89,7 @@ pub(super) struct Piece {
 }
 
 impl Piece {
+    #[inline]
     pub(super) fn of<T>(self, table: &[T]) -> &[T] {
         let first = self.first as usize;
         table.get(first..first + self.count as usize).unwrap_or(&[])
@@ -130,7 +135,8 @@ impl TryFrom<Tables> for Pool {
 
     fn try_from(tables: Tables) -> Result<Self, Invalid> {
         let compiled = tables.regexes.iter().map(|source| crate::value::text::regex(source).ok()).collect();
-        let pool = Self { tables, compiled, index: Index::default() };
+        let offsets = tables.bounds.iter().map(|bound| bound.exact()).collect();
+        let pool = Self { tables, compiled, offsets, index: Index::default() };
         pool.validate()?;
         Ok(pool)
     }
@@ -192,7 +198,9 @@ impl Pool {
             + size_of_val(&*tables.programs)
             + size_of_val(&*tables.reads)
             + size_of_val(&*tables.constants)
+            + size_of_val(&*tables.words)
             + size_of_val(&*tables.bounds)
+            + size_of_val(&*self.offsets)
             + tables.sets.iter().map(|set| size_of_val(set) + size_of_val(&**set)).sum::<usize>()
     }
 
@@ -230,6 +238,7 @@ pub(super) struct Index {
     pub(super) relations: HashMap<Relation, u32>,
     pub(super) constants: HashMap<Constant, u32>,
     pub(super) sets: HashMap<Vec<u32>, u32>,
+    pub(super) words: HashMap<Vec<Word>, Piece>,
     pub(super) bounds: HashMap<MovingBound, u32>,
     pub(super) regexes: HashMap<Arc<str>, u32>,
 }

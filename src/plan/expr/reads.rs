@@ -1,10 +1,10 @@
 //! What programs read, as data.
 
-use super::node::{Aggregate, AggregateKind, Node, Term, Test};
+use super::node::{Aggregate, AggregateKind, Leaf, Node, Term, Test};
 use super::pool::{Piece, Program};
 use super::{AggId, CondId, EventNeeds, Pool, RelId, Who, Window};
 use crate::base::Period;
-use crate::value::time;
+use crate::value::{Word, time};
 use serde::{Deserialize, Serialize};
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
@@ -124,13 +124,24 @@ pub(super) fn condition(pool: &Pool, nodes: &[Node]) -> Vec<Dep> {
     let program = |id: u32| pool.value_reads(super::ExprId(id));
     for Node { leaf, .. } in nodes {
         match leaf.test {
+            Test::SlotWord | Test::SlotOrder(_) => {
+                reads.push(Dep::Slot(leaf.of, leaf.slot));
+                if leaf.word().is_day_or_time() {
+                    reads.push(Dep::Zone);
+                }
+            }
             Test::Slot(_) | Test::SlotIn => {
                 reads.push(Dep::Slot(leaf.of, leaf.slot));
                 if constants(pool, leaf.test, leaf.b).any(is_day_or_time) {
                     reads.push(Dep::Zone);
                 }
             }
-            Test::SlotMissing | Test::SlotTrue | Test::SlotText(_) | Test::SlotMatches => {
+            Test::SlotAmong
+            | Test::SlotLong
+            | Test::SlotMissing
+            | Test::SlotTrue
+            | Test::SlotText(_)
+            | Test::SlotMatches => {
                 reads.push(Dep::Slot(leaf.of, leaf.slot));
             }
             Test::SlotReached | Test::SlotAhead => {
@@ -156,6 +167,12 @@ pub(super) fn condition(pool: &Pool, nodes: &[Node]) -> Vec<Dep> {
     reads.sort_unstable();
     reads.dedup();
     reads
+}
+
+/// The words of a test of membership.
+#[inline]
+pub(super) fn words<'p>(pool: &'p Pool, leaf: &Leaf) -> &'p [Word] {
+    Piece { first: leaf.a, count: leaf.b }.of(&pool.tables.words)
 }
 
 /// The constants that a test of a slot compares with.

@@ -3,7 +3,7 @@
 //! Invariant: the text of a condition hangs on what it says alone, not on what else the pool holds: operands of `and`
 //! and `or`, and words of a list, stand in alphabetical order. Nesting is bounded by the pool's own depth.
 
-use super::node::{Aggregate, AggregateKind, Cmp, Constant, Leaf, Shape, Term, Test};
+use super::node::{Aggregate, AggregateKind, Cmp, Leaf, Shape, Term, Test};
 use super::{
     AggId, AggregateFn, CondId, Dep, ExprId, Layout, MovingBound, Pool, RelId, Subject, Who, Window,
 };
@@ -112,6 +112,12 @@ impl Writer<'_> {
         let b = || self.value(ExprId(leaf.b));
         let not = if negated { "not " } else { "" };
         let plain = match leaf.test {
+            Test::SlotWord => return comparison(&slot(), Cmp::Eq, &literal(leaf.word().as_ref()), negated),
+            Test::SlotOrder(cmp) => {
+                return comparison(&slot(), cmp, &literal(leaf.word().as_ref()), negated);
+            }
+            Test::SlotAmong => return (format!("{} {not}in ({})", slot(), self.words(leaf)), Hold::One),
+            Test::SlotLong => return comparison(&slot(), Cmp::Eq, &self.constant(leaf.b), negated),
             Test::Slot(cmp) => return comparison(&slot(), cmp, &self.constant(leaf.b), negated),
             Test::Compare(cmp) => return comparison(&a(), cmp, &b(), negated),
             Test::SlotIn => return (format!("{} {not}in ({})", slot(), self.set(leaf.b)), Hold::One),
@@ -186,14 +192,17 @@ impl Writer<'_> {
     }
 
     fn constant(self, id: u32) -> String {
-        self.pool.tables.constants.get(id as usize).map_or_else(|| "?".into(), literal)
+        let constant = self.pool.tables.constants.get(id as usize);
+        constant.map_or_else(|| "?".into(), |constant| literal(constant.as_ref()))
     }
 
     fn set(self, id: u32) -> String {
         let set = self.pool.tables.sets.get(id as usize);
-        let mut items: Vec<String> = set.into_iter().flatten().map(|id| self.constant(*id)).collect();
-        items.sort();
-        items.join(", ")
+        listed(set.into_iter().flatten().map(|id| self.constant(*id)))
+    }
+
+    fn words(self, leaf: &Leaf) -> String {
+        listed(super::reads::words(self.pool, leaf).iter().map(|word| literal(word.as_ref())))
     }
 
     fn bound(self, id: u32) -> String {
@@ -308,13 +317,13 @@ impl Writer<'_> {
         match dep {
             Dep::Slot(of, slot) => self.slot(of, slot),
             Dep::Bit(of, slot) => {
-                let leaf = Leaf { test: Test::Bit, of, slot, a: 0, b: 0 };
+                let leaf = Leaf::new(Test::Bit, of, slot, (0, 0));
                 self.member(&leaf, false).replacen("in segment", "segment", 1)
             }
             Dep::Aggregate(of, id) => self.aggregate(of, id),
             Dep::Relation(id) => self.count_of(id),
             Dep::Workflow(of, a) => {
-                let leaf = Leaf { test: Test::Workflow, of, slot: 0, a, b: 0 };
+                let leaf = Leaf::new(Test::Workflow, of, 0, (a, 0));
                 self.enrolled(&leaf, false).replacen("in workflow", "workflow", 1)
             }
             Dep::Property => "the event".into(),
@@ -406,8 +415,14 @@ fn moving(bound: MovingBound) -> String {
     }
 }
 
-fn literal(constant: &Constant) -> String {
-    match constant.as_ref() {
+fn listed(items: impl Iterator<Item = String>) -> String {
+    let mut items: Vec<String> = items.collect();
+    items.sort();
+    items.join(", ")
+}
+
+fn literal(constant: ValueRef<'_>) -> String {
+    match constant {
         ValueRef::Missing => "missing".into(),
         ValueRef::Text(text) => format!("{text:?}"),
         other => other.to_string(),

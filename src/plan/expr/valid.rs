@@ -59,10 +59,7 @@ impl Pool {
         let tables = &self.tables;
         for Node { leaf, .. } in &tables.nodes {
             match leaf.test {
-                Test::Slot(_) | Test::SlotIn | Test::SlotMissing | Test::SlotTrue | Test::SlotText(_) => {
-                    room.slot(leaf.of, leaf.slot)?;
-                }
-                Test::SlotMatches | Test::SlotReached | Test::SlotAhead => room.slot(leaf.of, leaf.slot)?,
+                test if test.is_of_slot() => room.slot(leaf.of, leaf.slot)?,
                 Test::Bit => {
                     let there = usize::from(leaf.slot) < Room::of(room.bits, leaf.of);
                     check(there, "a segment that is not there")?;
@@ -134,7 +131,7 @@ impl Pool {
                     edge > place && edge < nodes.len()
                 }
             };
-            check(forwards(node.on_true) && forwards(node.on_false), "a condition that runs in a circle")?;
+            check(forwards(node.other), "a condition that runs in a circle")?;
             check(self.has_operands(&node.leaf), "a test without its operands")?;
         }
         check(shape_is_whole(condition.shape.of(&tables.shapes), nodes), "a condition without its shape")
@@ -145,7 +142,9 @@ impl Pool {
         let (a, b) = (leaf.a as usize, leaf.b as usize);
         let program = |at: usize| at < tables.programs.len();
         match leaf.test {
-            Test::Slot(_) | Test::SlotText(_) => b < tables.constants.len(),
+            Test::SlotWord | Test::SlotOrder(_) => !leaf.word().as_ref().is_missing(),
+            Test::SlotAmong => fits(Piece { first: leaf.a, count: leaf.b }, tables.words.len()),
+            Test::Slot(_) | Test::SlotLong | Test::SlotText(_) => b < tables.constants.len(),
             Test::SlotIn => b < tables.sets.len(),
             Test::SlotMatches => b < tables.regexes.len(),
             Test::SlotReached | Test::SlotAhead => b < tables.bounds.len(),

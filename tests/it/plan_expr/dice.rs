@@ -4,6 +4,18 @@ use super::world::Happened;
 use super::{BASE, at};
 use wayfare::value::Value;
 
+/// Short ones, the longest that fits a slot and longer ones.
+const PLANS: &[&str] = &[
+    "pro",
+    "pr",
+    "spr",
+    "",
+    "12345678",
+    "123456789",
+    "a plan of more than 8 bytes",
+    "ein Plan für größere Kunden",
+];
+
 /// A small generator; the same seed gives the same world.
 pub struct Dice(pub u64);
 
@@ -32,7 +44,7 @@ impl Dice {
         }
     }
 
-    fn leaf(&mut self) -> String {
+    pub fn leaf(&mut self) -> String {
         let (ms, n) = (self.roll(150) + 1, self.roll(6));
         let op = self.pick(&["<", "<=", ">", ">="]);
         let cmp = self.pick(&["=", "!=", "<", "<=", ">", ">="]);
@@ -44,6 +56,21 @@ impl Dice {
             format!("seats + mrr {cmp} {n} * 2"),
             format!("mrr / seats {cmp} {n}"),
             format!("plan {} \"pr\"", self.pick(&["=", "contains", "starts with", "ends with"])),
+            format!(
+                "plan {} \"a plan of more than 8 bytes\"",
+                self.pick(&["=", "!=", "starts with", "ends with"])
+            ),
+            format!("plan {} in (\"pro\", \"a plan of more than 8 bytes\")", self.pick(&["", "not"])),
+            format!("plan {} in (\"pro\", \"12345678\", \"spr\")", self.pick(&["", "not"])),
+            format!("plan = \"{}\"", self.pick(&["12345678", "123456789"])),
+            format!("plan ends with \"{}\"", self.pick(&["", "8", "78", "bytes", "123456789"])),
+            format!("mrr {cmp} {n}"),
+            format!("mrr {cmp} {n}.5"),
+            format!("mrr in ({n}, {n}.5, 2.25)"),
+            format!("health {op} {}", self.pick(&["bad", "average", "good"])),
+            format!("trial_ends_at {cmp} 2026-06-14T21:59:59.900Z"),
+            format!("trial_ends_at {op} 2026-06-15"),
+            "trial_ends_at in (2026-06-14T21:59:59.900Z, 2026-06-15)".into(),
             "plan matches /^p.o/".into(),
             self.pick(&["onboarded", "onboarded = true", "onboarded = false", "not onboarded"]).into(),
             format!("trial_ends_at {op} {ms}ms ago"),
@@ -88,7 +115,7 @@ impl Dice {
             format!(r#""status": "{}""#, self.pick(&["trial", "paid", "churned"])),
             format!(r#""seats": {}"#, self.roll(6)),
             format!(r#""mrr": {}.5"#, self.roll(6)),
-            format!(r#""plan": "{}""#, self.pick(&["pro", "pr", "spr", "free"])),
+            format!(r#""plan": "{}""#, self.pick(PLANS)),
             format!(r#""onboarded": {}"#, self.pick(&["true", "false"])),
             format!(r#""trial_ends_at": "{time}""#),
             format!(

@@ -176,6 +176,7 @@ fn compared(world: &World<'_>, op: CompareOp, left: &Expr, right: &Expr) -> bool
         (Value::Number(a), Value::Number(b)) => Some(a.cmp(b)),
         (Value::Text(a), Value::Text(b)) => Some(a.cmp(b)),
         (Value::Bool(a), Value::Bool(b)) => Some(a.cmp(b)),
+        (Value::Level(a), Value::Level(b)) => Some(a.cmp(b)),
         (Value::Date(a), Value::Date(b)) => Some(a.cmp(b)),
         (Value::Period(a), Value::Period(b)) => Some(a.at_most().cmp(&b.at_most())),
         _ => instant(world, &left).zip(instant(world, &right)).map(|(a, b)| a.cmp(&b)),

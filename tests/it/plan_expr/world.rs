@@ -104,8 +104,8 @@ impl Env for World<'_> {
     fn zone(&self) -> Tz {
         self.zone
     }
-    fn slot(&self, of: Who, slot: u16) -> ValueRef<'_> {
-        self.entity(of).map_or(ValueRef::Missing, |entity| entity.get(slot))
+    fn snapshot(&self, of: Who) -> Option<&Snapshot> {
+        self.entity(of)
     }
     fn bit(&self, _: Who, _: u16) -> bool {
         self.big
