@@ -4,13 +4,13 @@ use super::effect::{Exited, LogKind, NotEnrolled, Reject};
 use super::entity::{Link, Links, Occurrence};
 use super::env::Here;
 use super::input::InputKind;
-use super::series::{Keep, Series, Total};
+use super::series::{Keep, Series, Total, meets};
 use super::turn::{Change, Changed, Firing, RunKey, Turn};
 use super::world::Eid;
 use crate::base::Instant;
 use crate::check::checked::AggregateFn;
 use crate::check::checked::Subject;
-use crate::plan::expr::{self, RelId};
+use crate::plan::expr::{self, CondId, RelId};
 use crate::plan::{Need, TriggerPlanKind};
 use crate::value::{Loaded, Snapshot, Value, ValueRef};
 use std::sync::Arc;
@@ -191,7 +191,7 @@ impl Turn<'_> {
             let id = RelId(at);
             let Some(link) = self.world.entity_mut(contact).accounts_mut().get_mut(place) else { return };
             let account = link.account;
-            if link.met.set(id.index() as u16, false) {
+            if link.met.set(id.0, false) {
                 let outer = if relation.over == Subject::Contact { account } else { contact };
                 self.world.entity_mut(outer).add_count(id.0, -1);
                 self.relation_changed(outer, id);
@@ -290,7 +290,7 @@ impl Turn<'_> {
 
     fn add_to_series(&mut self, eid: Eid, occurrence: &Arc<Occurrence>, need: &Need) {
         let plan = self.plan;
-        let mask = self.mask(eid, occurrence, need);
+        let masks = self.masks(eid, occurrence, need);
         let keep = Keep { after: self.now.minus(need.reach), most: plan.settings.events_kept as usize };
         let keep = if need.reach == 0 { Keep { after: Instant::MAX, ..keep } } else { keep };
         let value =
@@ -299,7 +299,7 @@ impl Turn<'_> {
         let series = series_mut(&mut self.world.entity_mut(eid).series, occurrence.event);
         for id in &need.totals {
             let Some(view) = plan.index.views.get(id.index()) else { continue };
-            if view.filter.is_none_or(|bit| mask >> bit & 1 == 1) {
+            if view.filter.is_none_or(|(filter, _)| meets(&masks, filter)) {
                 let value = match view.property {
                     Some(property) => value(&property),
                     None if view.function == AggregateFn::Count => Value::Number(1.into()),
@@ -308,21 +308,21 @@ impl Turn<'_> {
                 total_mut(&mut series.totals, id.0).add(&value);
             }
         }
-        series.insert(occurrence.time, (!need.filters.is_empty()).then_some(mask), values, keep);
+        series.insert(occurrence.time, masks, values, keep);
         for aggregate in &need.aggregates {
             self.aggregate_changed(eid, *aggregate);
         }
     }
 
-    fn mask(&self, eid: Eid, occurrence: &Arc<Occurrence>, need: &Need) -> u64 {
+    /// Which filters an event meets, a bit each.
+    fn masks(&self, eid: Eid, occurrence: &Arc<Occurrence>, need: &Need) -> Vec<u64> {
         let mut here = Here::of(self.world, self.plan, self.now, self.world.entity(eid));
         here.event = Some(occurrence);
-        let met = need
-            .filters
-            .iter()
-            .enumerate()
-            .filter(|(_, filter)| expr::eval(&self.plan.pool, **filter, &here));
-        met.fold(0, |mask, (bit, _)| mask | 1 << (bit % 64))
+        let bit = |(place, filter): (usize, &CondId)| {
+            u64::from(expr::eval(&self.plan.pool, *filter, &here)) << place
+        };
+        let mask = |filters: &[CondId]| filters.iter().enumerate().map(bit).fold(0, |mask, bit| mask | bit);
+        need.filters.chunks(64).map(mask).collect()
     }
 
     fn aggregate_changed(&mut self, eid: Eid, aggregate: expr::AggId) {

@@ -63,13 +63,15 @@ pub struct Bits(Vec<u64>);
 
 impl Bits {
     /// Whether that bit is on.
-    pub fn get(&self, bit: u16) -> bool {
-        self.0.get(usize::from(bit) / 64).is_some_and(|word| word >> (bit % 64) & 1 == 1)
+    pub fn get(&self, bit: impl Into<u32>) -> bool {
+        let bit = bit.into();
+        self.0.get(bit as usize / 64).is_some_and(|word| word >> (bit % 64) & 1 == 1)
     }
 
     /// Turns the bit on or off; whether that changed it.
-    pub fn set(&mut self, bit: u16, on: bool) -> bool {
-        let (word, mask) = (usize::from(bit) / 64, 1u64 << (bit % 64));
+    pub fn set(&mut self, bit: impl Into<u32>, on: bool) -> bool {
+        let bit = bit.into();
+        let (word, mask) = (bit as usize / 64, 1u64 << (bit % 64));
         if word >= self.0.len() {
             if !on {
                 return false;

@@ -234,7 +234,7 @@ impl Turn<'_> {
         self.touch(contact);
         let Some(link) = self.world.entity_mut(contact).accounts_mut().get_mut(place) else { return };
         note(&mut link.nexts, fact, met.1);
-        if link.met.set(relation.index() as u16, met.0) {
+        if link.met.set(relation.0, met.0) {
             self.world.entity_mut(outer).add_count(relation.0, if met.0 { 1 } else { -1 });
             self.relation_changed(outer, relation);
         }

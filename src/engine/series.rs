@@ -19,7 +19,8 @@ pub struct Series {
     pub event: u32,
     /// When each was.
     pub times: Vec<Instant>,
-    /// For each: which of the filters that the plan needs of this event it meets (a bit each). Empty if there are none.
+    /// For each: which of the filters that the plan needs of this event it meets, a bit each, in as many words as they
+    /// take, one behind the other. Empty if there are none.
     pub masks: Vec<u64>,
     /// For each: the properties that the plan needs, one behind the other. Empty if there are none.
     pub values: Vec<Value>,
@@ -85,6 +86,11 @@ impl Total {
     }
 }
 
+/// Whether an event meets a filter, of which it keeps these bits.
+pub fn meets(masks: &[u64], filter: usize) -> bool {
+    masks.get(filter / 64).is_some_and(|mask| mask >> (filter % 64) & 1 == 1)
+}
+
 impl Series {
     /// About how many bytes it takes.
     pub fn memory(&self) -> usize {
@@ -95,7 +101,8 @@ impl Series {
     }
 
     fn meets(&self, at: usize, view: &AggregateView) -> bool {
-        view.filter.is_none_or(|bit| self.masks.get(at).is_some_and(|mask| mask >> bit & 1 == 1))
+        let Some((filter, words)) = view.filter else { return true };
+        self.masks.get(at * words..).is_some_and(|masks| meets(masks, filter))
     }
 
     fn value_at(&self, at: usize, view: &AggregateView) -> Value {
@@ -172,15 +179,14 @@ impl Series {
     }
 
     /// Puts an event in its place, and drops what no window needs or what is past the bound.
-    pub fn insert(&mut self, time: Instant, mask: Option<u64>, values: Vec<Value>, keep: Keep) {
+    pub fn insert(&mut self, time: Instant, masks: Vec<u64>, values: Vec<Value>, keep: Keep) {
         if time <= keep.after {
             return;
         }
         let at = self.times.partition_point(|other| *other <= time);
         self.times.insert(at, time);
-        if let Some(mask) = mask {
-            self.masks.insert(at, mask);
-        }
+        let words = masks.len();
+        self.masks.splice(at * words..at * words, masks);
         let width = values.len();
         self.values.splice(at * width..at * width, values);
         let old = self.times.partition_point(|at| *at <= keep.after);
@@ -192,7 +198,7 @@ impl Series {
         // Dropping from the front moves the rest, so it is done in bulk.
         if surplus > 0 && (surplus > old || surplus >= 32 + self.times.len() / 4) {
             self.times.drain(..surplus);
-            self.masks.drain(..surplus.min(self.masks.len()));
+            self.masks.drain(..(surplus * words).min(self.masks.len()));
             self.values.drain(..(surplus * width).min(self.values.len()));
         }
     }

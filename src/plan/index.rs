@@ -2,7 +2,8 @@
 //!
 //! In: the facts and workflows of a plan. Out: [`Index`]. Invariant: lists are sorted and hold each target once.
 
-use super::expr::{AggId, AggregateFn, AggregateKind, CondId, Dep, RelId, Who, Window};
+use super::expr::{AggId, Dep, RelId, Who};
+use super::needs::{AggregateView, Need, Needs};
 use super::{FactKind, Plan, TriggerPlanKind};
 use crate::check::checked::Subject;
 use std::collections::BTreeMap;
@@ -87,42 +88,12 @@ pub struct Index {
     pub ranks: Vec<u32>,
 }
 
-/// What must be kept of one event of one kind of entity.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct Need {
-    /// How far back, in milliseconds; 0: single events need not be kept.
-    pub reach: i64,
-    /// The filters that events are asked for, a bit each.
-    pub filters: Vec<CondId>,
-    /// The properties that are kept.
-    pub properties: Vec<u16>,
-    /// The aggregates that an event changes.
-    pub aggregates: Vec<AggId>,
-    /// Those of them that are over all events: kept as totals.
-    pub totals: Vec<AggId>,
-}
-
-/// How to work an aggregate out.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct AggregateView {
-    /// The event; `None`: all activity.
-    pub event: Option<u32>,
-    /// Which function.
-    pub function: AggregateFn,
-    /// Over this property.
-    pub property: Option<u16>,
-    /// In which window.
-    pub window: Window,
-    /// The filter's bit among [`Need::filters`].
-    pub filter: Option<u8>,
-    /// The property's place in [`Need::properties`], and how many there are.
-    pub value: Option<(usize, usize)>,
-}
-
-fn put<T: Ord>(list: &mut Vec<T>, item: T) {
-    if let Err(at) = list.binary_search(&item) {
-        list.insert(at, item);
-    }
+/// Sorts a list and takes out what stands in it twice. Lists are filled first and tidied once, so that a list of many costs
+/// no more an item than one of few.
+fn tidy<T: Ord>(list: &mut Vec<T>) {
+    list.sort_unstable();
+    list.dedup();
+    list.shrink_to_fit();
 }
 
 impl Index {
@@ -137,10 +108,10 @@ impl Index {
                 index.add_trigger(plan, workflow.subject, (at, place), &trigger.kind);
             }
         }
-        index.add_aggregates(plan);
         index.add_flows(plan);
         index.action_reads = plan.actions.iter().map(|action| plan.slots_read(action)).collect();
         index.rank(plan);
+        index.tidy();
         index
     }
 
@@ -159,18 +130,39 @@ impl Index {
         }
     }
 
+    fn tidy(&mut self) {
+        let of_sides = [&mut self.slots, &mut self.bits, &mut self.workflows];
+        let readers = of_sides.into_iter().flatten().flatten();
+        let readers = readers.chain(&mut self.aggregates).chain(&mut self.relations).chain(&mut self.zones);
+        for Readers { facts, triggers, arms } in readers {
+            tidy(facts);
+            tidy(triggers);
+            tidy(arms);
+        }
+        let of_sides = [&mut self.created, &mut self.clocks, &mut self.arms];
+        of_sides.into_iter().flatten().chain(self.performs.iter_mut().flatten()).for_each(tidy);
+        self.flow_read.iter_mut().for_each(tidy);
+        self.outer_of.iter_mut().for_each(tidy);
+        tidy(&mut self.through_account);
+        tidy(&mut self.loads);
+    }
+
     fn sized(plan: &Plan) -> Self {
         let readers = |count: usize| vec![Readers::default(); count];
         let [accounts, contacts] = &plan.subjects;
         let [account_slots, contact_slots] = &plan.layout.schemas;
         let events = plan.events.len();
+        let Needs { of: needs, views, active, activity_reach } = Needs::of(plan);
         Self {
             slots: [readers(account_slots.len()), readers(contact_slots.len())],
             bits: [readers(accounts.bits.len()), readers(contacts.bits.len())],
             aggregates: readers(plan.pool.aggregates().len()),
             relations: readers(plan.pool.relations().len()),
             workflows: [readers(plan.workflows.len()), readers(plan.workflows.len())],
-            needs: [vec![None; events], vec![None; events]],
+            needs,
+            views,
+            active,
+            activity_reach,
             performs: [vec![Vec::new(); events], vec![Vec::new(); events]],
             relation_facts: vec![0; plan.pool.relations().len()],
             events: plan.events.iter().zip(0u32..).map(|(event, at)| (Arc::clone(&event.name), at)).collect(),
@@ -195,7 +187,7 @@ impl Index {
             match who(*dep) {
                 Who::This => self.read(*dep, subject, Target::Own(fact)),
                 Who::Account => {
-                    put(&mut self.through_account, fact);
+                    self.through_account.push(fact);
                     self.read(*dep, Subject::Account, Target::OfContacts(fact));
                 }
                 Who::Outer => {}
@@ -210,7 +202,7 @@ impl Index {
         let outer = other(over);
         let Some(definition) = plan.pool.relations().get(relation.index()) else { return };
         if let Some(list) = self.outer_of.get_mut(outer.index()) {
-            put(list, relation);
+            list.push(relation);
         }
         for dep in plan.pool.reads(definition.condition) {
             match who(*dep) {
@@ -235,7 +227,7 @@ impl Index {
             _ => None,
         };
         if let Some(readers) = readers {
-            put(&mut readers.facts, target);
+            readers.facts.push(target);
         }
     }
 
@@ -246,7 +238,7 @@ impl Index {
                 if let Some(readers) =
                     self.bits.get_mut(side).and_then(|list| list.get_mut(usize::from(*bit)))
                 {
-                    put(&mut readers.triggers, id);
+                    readers.triggers.push(id);
                 }
             }
             TriggerPlanKind::Stage { .. } => self.trigger_on_slot(side, 2, id),
@@ -255,7 +247,7 @@ impl Index {
             TriggerPlanKind::Performs { event, .. } => {
                 if let Some(list) = self.performs.get_mut(side).and_then(|list| list.get_mut(*event as usize))
                 {
-                    put(list, id);
+                    list.push(id);
                 }
             }
             TriggerPlanKind::Created => put_side(&mut self.created, side, id),
@@ -270,7 +262,7 @@ impl Index {
 
     fn trigger_on_slot(&mut self, side: usize, slot: u16, id: TriggerId) {
         if let Some(readers) = self.slots.get_mut(side).and_then(|list| list.get_mut(usize::from(slot))) {
-            put(&mut readers.triggers, id);
+            readers.triggers.push(id);
         }
     }
 
@@ -284,74 +276,8 @@ impl Index {
                 _ => None,
             };
             if let Some(readers) = readers {
-                put(&mut readers.arms, id);
+                readers.arms.push(id);
             }
-        }
-    }
-
-    fn add_aggregates(&mut self, plan: &Plan) {
-        for (aggregate, at) in plan.pool.aggregates().iter().zip(0u32..) {
-            let side = aggregate.subject.index();
-            let AggregateKind::Of { function, event, property, filter } = &aggregate.kind else {
-                self.add_activity(side, AggId(at), aggregate.window);
-                continue;
-            };
-            let needs = self.needs.get_mut(side).and_then(|needs| needs.get_mut(*event as usize));
-            let Some(need) = needs.map(|need| need.get_or_insert_with(Need::default)) else { continue };
-            need.reach = need.reach.max(reach(aggregate.window));
-            need.aggregates.push(AggId(at));
-            if aggregate.window == Window::All {
-                need.totals.push(AggId(at));
-            }
-            if let Some(filter) = filter.filter(|filter| !need.filters.contains(filter)) {
-                need.filters.push(filter);
-            }
-            if let Some(property) = property.filter(|property| !need.properties.contains(property)) {
-                need.properties.push(property);
-            }
-            let bit = filter
-                .and_then(|filter| need.filters.iter().position(|known| *known == filter))
-                .map(|bit| bit as u8);
-            let view = AggregateView {
-                event: Some(*event),
-                function: *function,
-                property: *property,
-                window: aggregate.window,
-                filter: bit,
-                value: None,
-            };
-            self.views.push(view);
-        }
-        self.place_properties(plan);
-    }
-
-    fn add_activity(&mut self, side: usize, id: AggId, window: Window) {
-        if let (Some(list), Some(kept)) = (self.active.get_mut(side), self.activity_reach.get_mut(side)) {
-            list.push(id);
-            *kept = (*kept).max(reach(window));
-        }
-        let function = AggregateFn::Count;
-        self.views.push(AggregateView {
-            event: None,
-            function,
-            property: None,
-            window,
-            filter: None,
-            value: None,
-        });
-    }
-
-    fn place_properties(&mut self, plan: &Plan) {
-        for (view, aggregate) in self.views.iter_mut().zip(plan.pool.aggregates()) {
-            let need = view
-                .event
-                .and_then(|event| self.needs.get(aggregate.subject.index())?.get(event as usize)?.as_ref());
-            let place = |property: u16| {
-                let need = need?;
-                let at = need.properties.iter().position(|known| *known == property)?;
-                Some((at, need.properties.len()))
-            };
-            view.value = view.property.and_then(place);
         }
     }
 
@@ -372,7 +298,7 @@ impl Index {
                     let subject =
                         plan.workflows.get(workflow as usize).map(|workflow| workflow.subject.index());
                     if let Some(list) = subject.and_then(|side| self.flow_read.get_mut(side)) {
-                        put(list, workflow);
+                        list.push(workflow);
                     }
                 }
             }
@@ -383,25 +309,16 @@ impl Index {
                     if let (Dep::Workflow(_, read), Some(list)) =
                         (dep, self.flow_read.get_mut(workflow.subject.index()))
                     {
-                        put(list, *read);
+                        list.push(*read);
                     }
                 }
             }
             let side = workflow.subject.index() as u8;
             let owner = plan.subject(workflow.subject).owner_slot;
             if let Some(slot) = owner.filter(|_| workflow.asks_for_loads()) {
-                put(&mut self.loads, (side, slot));
+                self.loads.push((side, slot));
             }
         }
-    }
-}
-
-/// How far back a window asks, in milliseconds; 0 for one without an end.
-fn reach(window: Window) -> i64 {
-    match window {
-        Window::All => 0,
-        Window::Last(period) => period.at_most(),
-        Window::Previous(period) => period.at_most().saturating_mul(2),
     }
 }
 
@@ -412,7 +329,7 @@ pub fn is_account(dep: &Dep) -> bool {
 
 fn put_side(lists: &mut [Vec<TriggerId>; 2], side: usize, id: TriggerId) {
     if let Some(list) = lists.get_mut(side) {
-        put(list, id);
+        list.push(id);
     }
 }
 

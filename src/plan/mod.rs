@@ -10,6 +10,7 @@ pub mod flow;
 mod index;
 pub mod listing;
 mod lower;
+mod needs;
 mod requests;
 pub mod stored;
 mod successor;
@@ -17,9 +18,10 @@ mod texts;
 mod valid;
 
 pub use flow::*;
-pub use index::{AggregateView, Index, Need, Readers, Target, TriggerId, is_account, other};
+pub use index::{Index, Readers, Target, TriggerId, is_account, other};
 pub use lower::words::one_line;
 pub use lower::{TestConditions, lower, lower_tests};
+pub use needs::{AggregateView, Need};
 pub use stored::StoredError;
 pub use successor::Successor;
 

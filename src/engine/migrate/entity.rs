@@ -6,7 +6,7 @@ use super::remap::{Columns, Remap, Values};
 use super::texts::{Texts, Way, is_cleared};
 use crate::base::Instant;
 use crate::engine::entity::{Arm, Bits, Entity, Occurrence, Past, Run, SentMail};
-use crate::engine::series::Series;
+use crate::engine::series::{Series, meets};
 use crate::plan::expr::{AggId, BuiltInSlot};
 use crate::plan::{FactKind, Plan};
 use crate::value::{Schema, Snapshot, Value, ValueRef};
@@ -174,18 +174,15 @@ impl Mover<'_> {
     }
 
     fn series(&self, series: Series, columns: &Columns) -> Series {
-        let mask = |old: &u64| {
-            let bit =
-                |(at, from): (usize, &Option<u8>)| from.map_or(0, |from| (old >> from & 1) << (at % 64));
-            columns.filters.iter().enumerate().map(bit).fold(0, |mask, bit| mask | bit)
-        };
-        let masks = if columns.filters.is_empty() {
-            Vec::new()
-        } else if series.masks.is_empty() {
-            vec![0; series.times.len()]
-        } else {
-            series.masks.iter().map(mask).collect()
-        };
+        let masks = (0..series.times.len()).flat_map(|at| {
+            let old = series.masks.get(at * columns.words..).unwrap_or_default();
+            let met = |from: &Option<usize>| u64::from(from.is_some_and(|from| meets(old, from)));
+            let mask = move |of: &[Option<usize>]| {
+                of.iter().enumerate().fold(0, |mask, (bit, from)| mask | met(from) << bit)
+            };
+            columns.filters.chunks(64).map(mask)
+        });
+        let masks = masks.collect();
         let mut values = Vec::with_capacity(series.times.len() * columns.properties.len());
         for at in 0..series.times.len() {
             let of = |from: &Option<usize>| {

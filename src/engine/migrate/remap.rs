@@ -64,7 +64,9 @@ pub(super) struct Columns {
     /// The new event.
     pub event: u32,
     /// For each new filter the old one's bit.
-    pub filters: Vec<Option<u8>>,
+    pub filters: Vec<Option<usize>>,
+    /// How many words of filters each event had.
+    pub words: usize,
     /// For each new property that is kept the old one's place.
     pub properties: Vec<Option<usize>>,
     /// How many properties the old plan keeps.
@@ -181,7 +183,8 @@ fn columns(old: &Plan, new: &Plan, side: usize) -> Vec<Option<Columns>> {
         };
         Some(Columns {
             event: moved.event,
-            filters: after.filters.iter().map(|new| filter(new).map(|bit| bit as u8)).collect(),
+            filters: after.filters.iter().map(filter).collect(),
+            words: before.words(),
             properties: after.properties.iter().map(property).collect(),
             width: before.properties.len(),
         })

@@ -82,11 +82,12 @@ impl Lowering<'_> {
         let side = subject.index();
         let segments = self.layout.bit_counts.get(side).copied().unwrap_or(0);
         let Some(matched) = self.matched.get_mut(side) else { return u16::MAX };
-        if let Some(known) = matched.iter().position(|known| *known == condition) {
-            return segments + known as u16;
+        if let Some(known) = self.matched_bits.get(&(side, condition)) {
+            return *known;
         }
+        let bit = segments + matched.len() as u16;
         matched.push(condition);
-        let bit = segments + matched.len() as u16 - 1;
+        self.matched_bits.insert((side, condition), bit);
         if let Some(bits) = self.bits.get_mut(side) {
             bits.push(BitPlan { name: Arc::clone(text), segment: false });
         }

@@ -15,6 +15,7 @@ use super::expr::{CondId, ExprId, Layout, Pool, Scope};
 use super::*;
 use crate::base::{SourceMap, Span};
 use crate::check::checked::{self, Checked, LimitOf};
+use std::collections::HashMap;
 
 /// What lowering fills.
 pub(super) struct Lowering<'a> {
@@ -26,6 +27,8 @@ pub(super) struct Lowering<'a> {
     pub messages: Vec<MessagePlan>,
     /// Conditions of `matches` triggers by subject, with the bit that each has.
     pub matched: [Vec<CondId>; 2],
+    /// The bits of those, by the subject's index.
+    pub matched_bits: HashMap<(usize, CondId), u16>,
     pub bits: [Vec<BitPlan>; 2],
 }
 
@@ -57,6 +60,7 @@ fn lower_with(checked: &Checked, sources: &SourceMap, tests: &[checked::Test]) -
         texts: Vec::new(),
         messages: Vec::new(),
         matched: Default::default(),
+        matched_bits: HashMap::new(),
         bits,
     };
     lowering.messages = checked.templates.values().map(|template| lowering.message(template)).collect();
