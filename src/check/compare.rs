@@ -169,7 +169,7 @@ impl Cx<'_> {
         let items: Vec<Option<Expr>> = list.iter().map(|item| self.list_item(item, &value, scope)).collect();
         let items: Option<Vec<Expr>> = items.into_iter().collect();
         let list = items?;
-        let found = condition(ExprKind::In { value: Box::new(value), list }, span);
+        let found = self.bounded(condition(ExprKind::In { value: Box::new(value), list }, span))?;
         Some(if negated { not(found, span) } else { found })
     }
 

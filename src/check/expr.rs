@@ -120,7 +120,7 @@ impl Cx<'_> {
     fn logic(&mut self, items: &[ast::Expr], scope: &Scope<'_>, span: Span, or: bool) -> Option<Expr> {
         let checked: Vec<Option<Expr>> = items.iter().map(|item| self.condition(item, scope)).collect();
         let checked: Option<Vec<Expr>> = checked.into_iter().collect();
-        Some(if or { any_of(checked?, span) } else { all_of(checked?, span) })
+        self.bounded(if or { any_of(checked?, span) } else { all_of(checked?, span) })
     }
 
     fn presence(&mut self, value: &ast::Expr, present: bool, scope: &Scope<'_>, span: Span) -> Option<Expr> {

@@ -12,6 +12,7 @@ mod broken;
 pub mod builtin;
 mod calendar;
 mod call;
+mod capacity;
 mod change;
 pub mod checked;
 mod checked_expr;
@@ -120,5 +121,6 @@ fn flows(cx: &mut cx::Cx<'_>) {
     workflow::workflows(cx, &mut sent);
     message::check(cx, &sent);
     test::tests(cx);
+    capacity::check(cx);
     lints::check(cx);
 }

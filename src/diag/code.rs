@@ -221,6 +221,8 @@ codes! {
     StageWithoutCondition = "stage-without-condition", Error;
     /// Definitions that hang on each other in a circle.
     Circle = "circle", Error;
+    /// More of something than the machine numbers.
+    TooMany = "too-many", Error;
     // workflows
     /// A workflow that nothing starts.
     MissingTrigger = "missing-trigger", Error;

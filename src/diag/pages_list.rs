@@ -120,6 +120,7 @@ pub(super) const PAGES: &[(&str, &str)] = &[
     ("threshold-above-bound", include_str!("../../docs/diagnostics/threshold-above-bound.md")),
     ("too-deep", include_str!("../../docs/diagnostics/too-deep.md")),
     ("too-long", include_str!("../../docs/diagnostics/too-long.md")),
+    ("too-many", include_str!("../../docs/diagnostics/too-many.md")),
     ("too-many-arguments", include_str!("../../docs/diagnostics/too-many-arguments.md")),
     ("type-mismatch", include_str!("../../docs/diagnostics/type-mismatch.md")),
     ("unclosed-bracket", include_str!("../../docs/diagnostics/unclosed-bracket.md")),

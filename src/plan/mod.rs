@@ -32,7 +32,7 @@ use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// The version of the stored form.
-pub const FORMAT: u32 = 2;
+pub const FORMAT: u32 = 3;
 
 /// A project, ready to run.
 #[derive(Clone, Debug, Serialize, Deserialize)]

@@ -20,6 +20,7 @@
 )]
 
 mod allow;
+mod capacity;
 mod check;
 mod cli;
 mod conformance;
