@@ -1,7 +1,7 @@
 //! A rough reading of a file's bytes, before pest: words, texts, brackets, comments, each with its place.
 //!
-//! In: a text. Out: [`Scan`]: tokens and comments in order, and the text with its comments blanked out, in which every
-//! byte keeps its place. Total: any text is read to its end, in linear time. What it serves: cutting a file into
+//! In: a text. Out: [`Scan`]: tokens and comments in order, and the text with its comments and odd spaces blanked out, in
+//! which every byte keeps its place. Total: any text is read to its end, in linear time. What it serves: cutting a file into
 //! declarations (`split`), the nesting check, finding where to go on after a mistake (`recover`), and saying what the
 //! mistake is (`mistakes`). Deliberately not here: what a token means; pest alone decides what is right.
 
@@ -45,7 +45,7 @@ pub(super) struct Token {
 /// A file, scanned.
 pub(super) struct Scan<'t> {
     pub(super) text: &'t str,
-    /// The text with its comments blanked out.
+    /// The text with spaces for its comments and for all white space but line breaks.
     pub(super) blank: Cow<'t, str>,
     pub(super) tokens: Vec<Token>,
     pub(super) comments: Vec<Comment>,
@@ -60,11 +60,12 @@ const PAIRS: [&str; 13] = ["==", "!=", "<=", ">=", "=>", "=<", "<>", "&&", "||",
 impl<'t> Scan<'t> {
     /// Reads a text.
     pub(super) fn new(file: FileId, text: &'t str) -> Self {
-        let mut reader =
-            Reader { text, at: 0, tokens: Vec::with_capacity(text.len() / 5), comments: Vec::new() };
+        let tokens = Vec::with_capacity(text.len() / 5);
+        let mut reader = Reader { text, at: 0, tokens, comments: Vec::new(), plain: true };
         reader.run(file);
-        let blank = blanked(text, &reader.comments);
-        Self { text, blank, tokens: reader.tokens, comments: reader.comments }
+        let Reader { tokens, comments, plain, .. } = reader;
+        let blank = if plain { Cow::Borrowed(text) } else { Cow::Owned(blanked(text, &tokens)) };
+        Self { text, blank, tokens, comments }
     }
 
     /// The text of a token.
@@ -104,6 +105,8 @@ struct Reader<'t> {
     at: usize,
     tokens: Vec<Token>,
     comments: Vec<Comment>,
+    /// Between the tokens there are only spaces and line breaks.
+    plain: bool,
 }
 
 impl Reader<'_> {
@@ -111,7 +114,8 @@ impl Reader<'_> {
         while let Some(byte) = self.byte(0) {
             let start = self.at;
             match byte {
-                b' ' | b'\t' | b'\r' | b'\n' => self.at += 1,
+                b' ' | b'\n' => self.at += 1,
+                b'\t' | b'\r' => self.odd_space(1),
                 b'#' => self.comment(file),
                 b'"' => self.text(start),
                 b'a'..=b'z' | b'A'..=b'Z' | b'_' => self.word(start),
@@ -127,6 +131,11 @@ impl Reader<'_> {
                 _ => self.strange(start),
             }
         }
+    }
+
+    fn odd_space(&mut self, length: usize) {
+        self.plain = false;
+        self.at += length;
     }
 
     fn byte(&self, ahead: usize) -> Option<u8> {
@@ -174,7 +183,7 @@ impl Reader<'_> {
         let own_line = line.trim_start_matches('\u{FEFF}').trim().is_empty();
         let span = Span::new(file, start, start + text.len());
         self.comments.push(Comment { text, span, own_line });
-        self.at += length;
+        self.odd_space(length);
     }
 
     fn text(&mut self, start: usize) {
@@ -255,7 +264,7 @@ impl Reader<'_> {
 
     fn strange(&mut self, start: usize) {
         match self.rest().chars().next() {
-            Some('\u{FEFF}') => self.at += '\u{FEFF}'.len_utf8(),
+            Some('\u{FEFF}') => self.odd_space('\u{FEFF}'.len_utf8()),
             Some('“' | '”' | '„') => {
                 let close = if self.rest().starts_with('„') { '“' } else { '”' };
                 self.other_quotes(start, '“', close);
@@ -274,15 +283,16 @@ pub(super) const EXPECTS_OPERAND: [&str; 24] = [
     "from", "to", "before", "after", "by", "reaches", "because", "per", "matches", "enters", "leaves",
 ];
 
-fn blanked<'t>(text: &'t str, comments: &[Comment]) -> Cow<'t, str> {
-    if comments.is_empty() {
-        return Cow::Borrowed(text);
-    }
+/// The tokens with nothing but spaces and line breaks between them.
+fn blanked(text: &str, tokens: &[Token]) -> String {
     let mut blank = String::with_capacity(text.len());
-    for comment in comments {
-        blank.push_str(text.get(blank.len()..comment.span.start as usize).unwrap_or_default());
-        blank.extend(std::iter::repeat_n(' ', comment.text.len()));
+    let between = |byte: u8| if byte == b'\n' { '\n' } else { ' ' };
+    for token in tokens {
+        let gap = text.as_bytes().get(blank.len()..token.start).unwrap_or_default();
+        blank.extend(gap.iter().copied().map(between));
+        blank.push_str(text.get(token.start..token.end).unwrap_or_default());
     }
-    blank.push_str(text.get(blank.len()..).unwrap_or_default());
-    Cow::Owned(blank)
+    let rest = text.as_bytes().get(blank.len()..).unwrap_or_default();
+    blank.extend(rest.iter().copied().map(between));
+    blank
 }
