@@ -121,15 +121,24 @@ impl Value {
 pub(super) fn read<'a>(json: &'a str, ty: &Type) -> Result<Read<'a>, WrongValue> {
     match (json.as_bytes().first(), ty) {
         (Some(b'-' | b'0'..=b'9'), Type::Number | Type::Any) => numeric(json).map(Read::Lent),
-        (Some(b'"'), Type::Text) => match plain(json) {
-            Some(text) => Ok(Read::Lent(ValueRef::Text(text))),
+        (Some(b'"'), _) => match plain(json).and_then(|text| of_plain(text, ty)) {
+            Some(value) => Ok(Read::Lent(value)),
             None => typed(of_text(json)?, ty),
         },
-        (Some(b'"'), Type::Time) => match plain(json).and_then(time::parse_instant) {
-            Some(at) => Ok(Read::Lent(ValueRef::Time(at))),
-            None => typed(of_text(json)?, ty),
-        },
+        (Some(b't'), Type::Bool) => Ok(Read::Lent(ValueRef::Bool(true))),
+        (Some(b'f'), Type::Bool) => Ok(Read::Lent(ValueRef::Bool(false))),
         _ => typed(of_text(json)?, ty),
+    }
+}
+
+/// A text without escapes as the types that most attributes have; `None`: ask [`typed`].
+fn of_plain<'a>(text: &'a str, ty: &Type) -> Option<ValueRef<'a>> {
+    match ty {
+        Type::Text => Some(ValueRef::Text(text)),
+        Type::OneOf(words) => words.iter().any(|word| **word == *text).then_some(ValueRef::Text(text)),
+        Type::Time => time::parse_instant(text).map(ValueRef::Time),
+        Type::Date => time::parse_date(text).map(ValueRef::Date),
+        _ => None,
     }
 }
 

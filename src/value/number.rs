@@ -100,6 +100,9 @@ pub enum NotNumber {
 
 /// Reads a decimal as JSON writes it, exactly: `-12.50`, `1e3`, `2.5E-3`. Trailing zeros are dropped.
 pub fn parse(text: &str) -> Result<Number, NotNumber> {
+    if let Some(number) = parse_short(text) {
+        return Ok(number);
+    }
     let (digits, exponent) = match text.find(['e', 'E']) {
         Some(at) => (text.get(..at).unwrap_or(""), read_exponent(text.get(at + 1..).unwrap_or(""))?),
         None => (text, 0),
@@ -107,6 +110,30 @@ pub fn parse(text: &str) -> Result<Number, NotNumber> {
     let (mantissa, places) = read_digits(digits)?;
     let scale = i32::try_from(places).map_err(|_| NotNumber::TooLong)? - exponent;
     scaled(mantissa, scale)
+}
+
+/// The same for what nearly all numbers are, at most 18 characters without an exponent; `None` for any other text.
+fn parse_short(text: &str) -> Option<Number> {
+    let (negative, digits) = match text.as_bytes() {
+        [b'-', rest @ ..] => (true, rest),
+        digits => (false, digits),
+    };
+    if digits.is_empty() || digits.len() > 18 {
+        return None;
+    }
+    let (mut mantissa, mut point) = (0_i64, None);
+    for (at, byte) in digits.iter().enumerate() {
+        match byte {
+            b'0'..=b'9' => mantissa = mantissa * 10 + i64::from(byte - b'0'),
+            b'.' if point.is_none() && at > 0 && at + 1 < digits.len() => point = Some(at),
+            _ => return None,
+        }
+    }
+    let mut scale = point.map_or(0, |at| digits.len() - at - 1) as u8;
+    while scale > 0 && mantissa % 10 == 0 {
+        (mantissa, scale) = (mantissa / 10, scale - 1);
+    }
+    Some(Number::Small { mantissa: if negative { -mantissa } else { mantissa }, scale })
 }
 
 fn read_exponent(text: &str) -> Result<i32, NotNumber> {
@@ -237,6 +264,25 @@ mod tests {
         assert_eq!(divided(15, 10_000_000_000_000).as_deref(), Some("0.000000000002"));
         assert_eq!(divided(6, 3).as_deref(), Some("2"));
         assert_eq!(divided(1, 0), None);
+    }
+
+    #[test]
+    fn short_and_long_texts_are_read_alike() {
+        for digits in ["0", "5", "120", "12345678901234567", "123456789012345678", "1234567890123456789"] {
+            for scale in 0..=digits.len() {
+                let text = match digits.split_at(digits.len() - scale) {
+                    (whole, "") => whole.to_owned(),
+                    ("", part) => format!("0.{part}"),
+                    (whole, part) => format!("{whole}.{part}"),
+                };
+                let long = format!("{text}e0");
+                assert_eq!(parse(&text), parse(&long), "{text}");
+                assert_eq!(parse(&format!("-{text}")), parse(&format!("-{long}")), "-{text}");
+            }
+        }
+        for text in ["", "-", ".", "1.", ".1", "1..2", "1.2.3", "--1", "+1", "1_0", " 1"] {
+            assert_eq!(parse(text), Err(NotNumber::Malformed), "{text}");
+        }
     }
 
     #[test]

@@ -118,10 +118,10 @@ impl Snapshot {
         if stamp < old.at() {
             return false;
         }
-        let changed = self.read(&old) != value;
-        let new = if changed { self.store(old, value, stamp) } else { old.restamped(stamp) };
+        let new = self.replaced(old, value, stamp);
+        let changed = new.is_some();
         if let Some(entry) = self.slots.get_mut(place) {
-            *entry = new;
+            *entry = new.unwrap_or(old.restamped(stamp));
         }
         if self.dead > 64 && self.dead as usize * 2 > self.texts.len() {
             self.compact();
@@ -129,17 +129,23 @@ impl Snapshot {
         changed
     }
 
-    /// Puts the content where it belongs, giving free or using again what the old one took.
-    fn store(&mut self, old: Slot, value: ValueRef<'_>, at: Instant) -> Slot {
+    /// The slot of another value, whose content is put where it belongs, giving free or using again what the old one took;
+    /// `None` if it is the same value.
+    fn replaced(&mut self, old: Slot, value: ValueRef<'_>, at: Instant) -> Option<Slot> {
         if let Some(word) = Word::of(value) {
-            self.free(old);
-            return Slot::new(word, at);
+            return (old.word() != word).then(|| {
+                self.free(old);
+                Slot::new(word, at)
+            });
+        }
+        if self.read(&old) == value {
+            return None;
         }
         if let ValueRef::Text(text) = value {
-            return self.store_text(old, text, at);
+            return Some(self.store_text(old, text, at));
         }
         self.free(old);
-        Slot::side(self.store_aside(value.to_value()), at)
+        Some(Slot::side(self.store_aside(value.to_value()), at))
     }
 
     /// A text that does not fit a slot: where one as long was, else at the end.
