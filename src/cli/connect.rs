@@ -32,8 +32,8 @@ enum What {
 ///
 /// Prints an address to open in the sender's browser, waits for the consent, and keeps the token in a file that only
 /// its owner can read. Google's permission for drafts would allow sending too; Wayfare only writes drafts. The
-/// application that asks is yours: a "desktop app" of your Google Cloud project, its id and secret in GOOGLE_CLIENT_ID
-/// and GOOGLE_CLIENT_SECRET.
+/// application that asks is yours: a "desktop app" of your Google Cloud project, its id and secret in `GOOGLE_CLIENT_ID`
+/// and `GOOGLE_CLIENT_SECRET`.
 #[derive(Args, Debug)]
 #[command(after_help = EXAMPLE)]
 struct Gmail {

@@ -88,7 +88,7 @@ impl<'a> Attempt<'a> {
 
     /// Asks the next source of a lookup.
     fn look(&self, find: &FindPlan, with: With<'_>) -> Look {
-        let sight = Sight { call: self.call, found: &self.found, response: None };
+        let sight = Sight::new(self.call, &self.found, None);
         match find.sources.get(self.source) {
             None => Look::Found(Value::Missing),
             Some(SourcePlan::Value(value)) => match expr::value(&self.call.plan.pool, *value, &sight) {
@@ -141,7 +141,7 @@ impl<'a> Attempt<'a> {
 
     /// Takes the answer to a lookup. One that is no success finds nothing, and what it said is told if all fails.
     fn looked(&mut self, find: &FindPlan, response: &Response, to: (&Redactor, Instant)) -> Option<Outcome> {
-        let sight = Sight { call: self.call, found: &self.found, response: Some(response) };
+        let sight = Sight::new(self.call, &self.found, Some(response));
         let Some(SourcePlan::Asked { take, .. }) = find.sources.get(self.source) else { return None };
         let value = match judge::verdict(&sight, &find.rules, response) {
             Verdict::Ok => expr::value(&self.call.plan.pool, *take, &sight),

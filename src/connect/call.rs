@@ -10,7 +10,7 @@ use crate::check::checked::Subject;
 use crate::engine::effect::About;
 use crate::plan::expr::{AggId, Env, ExprId, RelId, Who};
 use crate::plan::{ActionPlan, ConnectorPlan, Plan};
-use crate::value::{Value, ValueRef};
+use crate::value::{Schema, Snapshot, Value, ValueRef};
 use chrono_tz::Tz;
 use std::fmt;
 use std::sync::Arc;
@@ -93,13 +93,35 @@ impl<'a> Call<'a> {
 }
 
 /// What a program of a declaration sees.
-#[derive(Clone, Copy)]
 pub(super) struct Sight<'a> {
     pub call: Call<'a>,
     /// What the lookups have found so far.
     pub found: &'a [Value],
     /// The answer to the request.
-    pub response: Option<&'a Response>,
+    response: Option<&'a Response>,
+    contact: Snapshot,
+    account: Snapshot,
+}
+
+impl<'a> Sight<'a> {
+    pub fn new(call: Call<'a>, found: &'a [Value], response: Option<&'a Response>) -> Self {
+        let (contact, account) = (&call.about.contact, &call.about.account);
+        let [contact, account] = [(Subject::Contact, contact), (Subject::Account, account)]
+            .map(|(subject, known)| snapshot(call.plan.layout.schema(subject), known, call.about.at));
+        Self { call, found, response, contact, account }
+    }
+}
+
+/// Attributes kept by name, in the slots of the plan at hand.
+fn snapshot(schema: &Schema, known: &[(Arc<str>, Value)], at: Instant) -> Snapshot {
+    let mut snapshot = Snapshot::default();
+    for (name, value) in known {
+        let slot = (0u16..).zip(schema.fields()).find(|(_, field)| field.name == *name);
+        if let Some((slot, _)) = slot {
+            snapshot.set(slot, value.as_ref(), at);
+        }
+    }
+    snapshot
 }
 
 impl Env for Sight<'_> {
@@ -111,14 +133,11 @@ impl Env for Sight<'_> {
         self.call.about.zone
     }
 
-    fn slot(&self, of: Who, slot: u16) -> ValueRef<'_> {
-        let (subject, known) = match of {
-            Who::This => (Subject::Contact, &self.call.about.contact),
-            Who::Account | Who::Outer => (Subject::Account, &self.call.about.account),
-        };
-        let field = self.call.plan.layout.schema(subject).field(slot);
-        let value = field.and_then(|field| known.iter().find(|(name, _)| *name == field.name));
-        value.map_or(ValueRef::Missing, |(_, value)| value.as_ref())
+    fn snapshot(&self, of: Who) -> Option<&Snapshot> {
+        Some(match of {
+            Who::This => &self.contact,
+            Who::Account | Who::Outer => &self.account,
+        })
     }
 
     fn param(&self, place: usize) -> ValueRef<'_> {

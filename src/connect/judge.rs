@@ -91,7 +91,7 @@ pub(super) fn judge(
     response: &Response,
     to: (&Redactor, Instant),
 ) -> Outcome {
-    let sight = Sight { call, found, response: Some(response) };
+    let sight = Sight::new(call, found, Some(response));
     let rules = &call.action.rules;
     let shown = response.shown(to.0);
     match verdict(&sight, rules, response) {

@@ -119,7 +119,7 @@ pub(super) fn build(
     request: &RequestPlan,
     with: With<'_>,
 ) -> Result<Request, Unready> {
-    let sight = Sight { call, found, response: None };
+    let sight = Sight::new(call, found, None);
     let mut redactor = Redactor::default();
     let base = address::base(&call, with, &mut redactor)?;
     let url = address::url(&sight, base.as_deref(), request)?;
