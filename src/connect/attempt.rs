@@ -10,7 +10,7 @@ use super::judge::{self, Outcome, Verdict};
 use super::redact::Redactor;
 use super::request::{self, Request, With};
 use crate::base::Instant;
-use crate::check::checked::{Auth, OAuth};
+use crate::plan::{Auth, OAuth};
 use crate::plan::{FindPlan, SourcePlan, expr};
 use crate::value::Value;
 

@@ -6,8 +6,8 @@
 
 use super::answer::Response;
 use crate::base::Instant;
-use crate::check::checked::Subject;
 use crate::engine::effect::About;
+use crate::plan::Subject;
 use crate::plan::expr::{AggId, Env, ExprId, RelId, Who};
 use crate::plan::{ActionPlan, ConnectorPlan, Plan};
 use crate::value::{Schema, Snapshot, Value, ValueRef};

@@ -9,7 +9,7 @@ use super::judge::{is_passing, short};
 use super::redact::Redactor;
 use super::request::{Request, basic};
 use super::secret::{Secret, Secrets};
-use crate::check::checked::{Base, Method, OAuth};
+use crate::plan::{Base, Method, OAuth};
 use crate::value::Value;
 use std::fmt;
 use std::sync::Arc;

@@ -1,7 +1,13 @@
 //! The near name that was probably meant.
 
+/// Longer names are not compared: the comparison takes the product of both lengths.
+const LONGEST: usize = 64;
+
 /// The name nearest to `wanted`, if one is near enough that people would mistake one for the other.
 pub fn nearest<'a>(wanted: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    if wanted.len() > LONGEST {
+        return None;
+    }
     let folded = wanted.to_lowercase();
     let limit = (wanted.chars().count() / 3).clamp(1, 3);
     names

@@ -10,9 +10,11 @@ use super::turn::{Change, RunKey, Turn};
 use super::world::Eid;
 use crate::base::Instant;
 use crate::base::hash::digest;
-use crate::check::checked::{BuiltInAction, MailEvent, OnFailure, Subject};
 use crate::plan::expr::{self, ExprId};
-use crate::plan::{Act, ActionId, ArgPlan, AssigneePlan, CallPlan, ContactsPlan, LimitPlan, RecipientsPlan};
+use crate::plan::{
+    Act, ActionId, ArgPlan, AssigneePlan, BuiltInAction, CallPlan, ContactsPlan, LimitPlan, MailEvent,
+    OnFailure, RecipientsPlan, Subject,
+};
 use crate::value::Value;
 use std::sync::Arc;
 

@@ -8,7 +8,7 @@
 use super::clock::{leaves, twice};
 use super::{calendar, series::Keep};
 use crate::base::{Instant, Period};
-use crate::check::checked::Window;
+use crate::plan::Window;
 use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;

@@ -4,8 +4,7 @@
 //! gap; one that exists twice is the first.
 
 use crate::base::Instant;
-use crate::check::checked::{Clock, ClockDay, Weekday};
-use crate::plan::CalendarPlan;
+use crate::plan::{CalendarPlan, Clock, ClockDay, Weekday};
 use crate::value::time;
 use chrono::{Datelike, Days, Months, NaiveDate, NaiveTime, TimeZone};
 use chrono_tz::Tz;

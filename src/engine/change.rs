@@ -8,10 +8,8 @@ use super::series::{Keep, Series, Total, meets};
 use super::turn::{Change, Changed, Firing, RunKey, Turn};
 use super::world::Eid;
 use crate::base::Instant;
-use crate::check::checked::AggregateFn;
-use crate::check::checked::Subject;
 use crate::plan::expr::{self, CondId, RelId};
-use crate::plan::{Need, TriggerPlanKind};
+use crate::plan::{AggregateFn, Need, Subject, TriggerPlanKind};
 use crate::value::{Loaded, Snapshot, Value, ValueRef};
 use std::sync::Arc;
 
@@ -494,7 +492,7 @@ impl Turn<'_> {
         self.world.entity_mut(eid).created = false;
     }
 
-    fn mail(&mut self, contact: &str, template: &str, what: crate::check::checked::MailEvent) {
+    fn mail(&mut self, contact: &str, template: &str, what: crate::plan::MailEvent) {
         let Some(contact) = self.world.find(Subject::Contact, contact) else { return };
         let Some(template) = self.plan.templates.iter().position(|known| &*known.name == template) else {
             return;

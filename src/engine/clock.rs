@@ -1,7 +1,7 @@
 //! Lengths of time counted from instants, and windows that move with `now` (semantics S2.3, S2.4).
 
 use crate::base::{Instant, Period};
-use crate::check::checked::Window;
+use crate::plan::Window;
 use crate::plan::expr::{MovingBound, reach};
 use crate::value::{Value, time};
 use chrono_tz::Tz;

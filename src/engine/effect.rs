@@ -5,8 +5,7 @@
 use super::outbox::{Report, RowId, Suppression};
 use super::world::Eid;
 use crate::base::Instant;
-use crate::check::checked::Subject;
-use crate::plan::ActionId;
+use crate::plan::{ActionId, Subject};
 use crate::value::Value;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;

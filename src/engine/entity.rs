@@ -10,7 +10,7 @@ use super::passed::Passed;
 use super::series::Series;
 use super::world::Eid;
 use crate::base::Instant;
-use crate::check::checked::{MailEvent, Subject};
+use crate::plan::{MailEvent, Subject};
 use crate::value::{Snapshot, Value};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;

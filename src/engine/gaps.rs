@@ -8,7 +8,7 @@
 use super::entity::Entity;
 use super::env::Here;
 use crate::base::Instant;
-use crate::check::checked::Subject;
+use crate::plan::Subject;
 use crate::plan::expr::{self, AggId, BuiltInSlot, CondId, Dep, Who};
 use crate::plan::{FactKind, Plan, other};
 use serde::{Deserialize, Serialize};

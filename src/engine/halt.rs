@@ -7,8 +7,7 @@ use super::effect::{Exited, LogKind};
 use super::entity::RunState;
 use super::turn::{RunKey, Turn};
 use super::world::Eid;
-use crate::check::checked::State;
-use crate::plan::WorkflowPlan;
+use crate::plan::{State, WorkflowPlan};
 
 impl Turn<'_> {
     /// Whether a workflow takes nobody in and lets nobody go on, by its text or by hand.

@@ -5,7 +5,7 @@
 
 use super::outbox::{Report, RowId, Suppression};
 use crate::base::Instant;
-use crate::check::checked::{MailEvent, Subject};
+use crate::plan::{MailEvent, Subject};
 use crate::value::Value;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;

@@ -44,8 +44,7 @@ pub use turn::DEPTH;
 pub use world::{Eid, World};
 
 use crate::base::Instant;
-use crate::check::checked::Subject;
-use crate::plan::Plan;
+use crate::plan::{Plan, Subject};
 use turn::Turn;
 
 /// Applies one input: first what is due before it, then it together with what is due at its instant.

@@ -10,7 +10,7 @@ use super::entity::Run;
 use super::world::Eid;
 use crate::base::Instant;
 use crate::base::hash::digest;
-use crate::check::checked::MailEvent;
+use crate::plan::MailEvent;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::sync::Arc;

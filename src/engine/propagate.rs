@@ -5,9 +5,8 @@ use super::env::Here;
 use super::turn::{Changed, Firing, Turn};
 use super::world::Eid;
 use crate::base::Instant;
-use crate::check::checked::{HealthChange, Subject};
 use crate::plan::expr::{self, RelId};
-use crate::plan::{FactKind, HealthPlan, Readers, Target, TriggerPlanKind};
+use crate::plan::{FactKind, HealthChange, HealthPlan, Readers, Subject, Target, TriggerPlanKind};
 use crate::value::{Level, Value};
 use std::sync::Arc;
 

@@ -5,8 +5,7 @@
 
 use super::clock::{edges, inside, leaves};
 use crate::base::Instant;
-use crate::check::checked::{AggregateFn, Window};
-use crate::plan::AggregateView;
+use crate::plan::{AggregateFn, AggregateView, Window};
 use crate::value::{Value, compare, heap_of, number};
 use chrono_tz::Tz;
 use rust_decimal::Decimal;

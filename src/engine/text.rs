@@ -6,9 +6,8 @@
 use super::effect::About;
 use super::entity::Entity;
 use super::env::{Here, zone};
-use crate::check::checked::{PartKind, Subject, escape_of};
 use crate::plan::expr::{self, Env, Who};
-use crate::plan::{ActionPlan, ArgPlan, AssigneePlan, TextPlan, WorkflowPlan};
+use crate::plan::{ActionPlan, ArgPlan, AssigneePlan, PartKind, Subject, TextPlan, WorkflowPlan, escape_of};
 use crate::template::{self, Data, Escape, Limits, Now};
 use crate::value::Value;
 use std::sync::Arc;

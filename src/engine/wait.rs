@@ -5,8 +5,7 @@ use super::clock::{forward, instant};
 use super::entity::RunState;
 use super::turn::{RunKey, Turn};
 use crate::base::Instant;
-use crate::check::checked::Clock;
-use crate::plan::expr;
+use crate::plan::{Clock, expr};
 use crate::plan::{DelayPlan, Op, WaitPlan, WaitUntilPlan};
 
 /// How a wait ended.

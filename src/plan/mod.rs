@@ -17,6 +17,11 @@ mod successor;
 mod texts;
 mod valid;
 
+/// The words of the language that stand in a plan: what runs it knows no room but this one for them.
+pub use crate::check::checked::{
+    AggregateFn, Auth, Base, BuiltInAction, Clock, ClockDay, HealthChange, MailEvent, Method, OAuth, OnEdit,
+    OnFailure, PartKind, State, Subject, Weekday, Window, escape_of,
+};
 pub use flow::*;
 pub use index::{Index, Readers, Target, TriggerId, is_account, other};
 pub use lower::words::one_line;
@@ -25,7 +30,7 @@ pub use needs::{AggregateView, Need};
 pub use stored::StoredError;
 pub use successor::Successor;
 
-use crate::check::checked::{Settings, Subject};
+use crate::check::checked::Settings;
 use crate::value::Level;
 use expr::{BuiltInSlot, CondId, Dep, ExprId, Layout, Pool, RelId, Who};
 use serde::{Deserialize, Serialize};

@@ -5,9 +5,8 @@
 //! as their trees could be made deeper than any parser makes them. Layout: 8 bytes `WFPLAN\r\n`, version (4 bytes,
 //! little-endian), body, SHA-256 of all before it. Tests: `tests/it/plan_stored.rs`.
 
-use super::listing::hex;
 use super::{FORMAT, Index, Plan};
-use sha2::{Digest, Sha256};
+use crate::base::hash;
 use std::fmt;
 
 /// The first bytes; the line end shows a file that a transfer as text has changed.
@@ -59,7 +58,7 @@ fn body(plan: &Plan) -> Result<Vec<u8>, StoredError> {
 /// The plan as bytes.
 pub fn write(plan: &Plan) -> Result<Vec<u8>, StoredError> {
     let mut bytes = body(plan)?;
-    let checksum = Sha256::digest(&bytes);
+    let checksum = hash::sha256(&bytes);
     bytes.extend(checksum);
     Ok(bytes)
 }
@@ -67,7 +66,7 @@ pub fn write(plan: &Plan) -> Result<Vec<u8>, StoredError> {
 impl Plan {
     /// The SHA-256 of the stored form, in hexadecimal: equal for equal plans.
     pub fn hash(&self) -> Result<String, StoredError> {
-        Ok(hex(&Sha256::digest(&body(self)?)))
+        Ok(hash::hex(&hash::sha256(&body(self)?)))
     }
 }
 
@@ -81,7 +80,7 @@ pub fn read(bytes: &[u8]) -> Result<Plan, StoredError> {
     }
     let (body, checksum) = rest.split_last_chunk::<CHECKSUM>().ok_or(StoredError::Damaged)?;
     let before = bytes.get(..bytes.len() - CHECKSUM).ok_or(StoredError::Damaged)?;
-    if Sha256::digest(before)[..] != checksum[..] {
+    if hash::sha256(before) != *checksum {
         return Err(StoredError::Damaged);
     }
     let (mut plan, left): (Plan, _) =

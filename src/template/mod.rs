@@ -34,16 +34,3 @@ pub use self::limits::{Bound, Limits};
 pub use self::parse::error::{Error, SyntaxError};
 pub use self::parse::{Options, parse};
 pub use self::value::{Map, Value};
-
-/// Longer names are not compared: the comparison takes the product of both lengths.
-const LONGEST_NEAR: usize = 64;
-
-/// The name nearest to `name`, when one is near enough to be meant.
-pub(crate) fn near<'n>(name: &str, names: impl Iterator<Item = &'n str>) -> Option<&'n str> {
-    if name.len() > LONGEST_NEAR {
-        return None;
-    }
-    let scored = names.map(|other| (strsim::damerau_levenshtein(name, other), other));
-    let (distance, best) = scored.min_by_key(|(distance, _)| *distance)?;
-    (distance <= 1 + name.len() / 4).then_some(best)
-}

@@ -51,6 +51,7 @@ mod store;
 mod template;
 mod template_docs;
 mod template_golden;
+mod tidy;
 mod tree;
 mod value;
 mod why;

@@ -47,6 +47,8 @@ fn mermaid_text(text: &str) -> String {
         match c {
             '"' => escaped.push_str("#quot;"),
             '#' => escaped.push_str("#35;"),
+            // `%%{` begins an order to Mermaid, in quotes too.
+            '%' => escaped.push_str("#37;"),
             '&' => escaped.push_str("#amp;"),
             '<' => escaped.push_str("#lt;"),
             ';' => escaped.push_str("#59;"),
@@ -126,8 +128,8 @@ mod tests {
     #[test]
     fn no_text_breaks_out_of_its_quotes() {
         assert_eq!(
-            mermaid_text("say \"hi\" #1 <b> `x`; end"),
-            "say #quot;hi#quot; #35;1 #lt;b> #96;x#96;#59; end"
+            mermaid_text("say \"hi\" #1 <b> `x`; %%{init}%% end"),
+            "say #quot;hi#quot; #35;1 #lt;b> #96;x#96;#59; #37;#37;{init}#37;#37; end"
         );
         assert_eq!(dot_text("a \"b\" \\ c\nd"), "\"a \\\"b\\\" \\\\ c\\nd\"");
     }

@@ -136,8 +136,9 @@ impl Drawing<'_> {
     fn step(&mut self, step: &Step, loose: Loose) -> Loose {
         match &step.kind {
             StepKind::Branch { arms, otherwise } => self.branch(arms, otherwise, loose),
-            StepKind::Split { arms, .. } => {
-                let at = self.add(Shape::Condition, "split".into());
+            StepKind::Split { label, arms } => {
+                let named = if label.is_empty() { "split".into() } else { format!("split \"{label}\"") };
+                let at = self.add(Shape::Condition, named);
                 self.join(loose, at);
                 let mut ends = Vec::new();
                 for arm in arms {

@@ -1,9 +1,9 @@
 //! Listings kept in a folder: one file a workflow, named after it.
 
 use super::{Failure, Listing, Outcome, Output, Result};
+use crate::base::hash;
 use crate::cli::report::count;
 use crate::{format, project};
-use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::Path;
@@ -120,9 +120,8 @@ fn slug(name: &str) -> String {
 
 /// Eight digits that tell two workflows apart whose names make the same file name.
 fn digest(name: &str) -> String {
-    let number =
-        Sha256::digest(name.as_bytes()).iter().take(4).fold(0u32, |all, byte| all << 8 | u32::from(*byte));
-    format!("{number:08x}")
+    let whole = hash::hex(&hash::sha256(name.as_bytes()));
+    whole.chars().take(8).collect()
 }
 
 #[cfg(test)]

@@ -7,10 +7,10 @@
 use super::compose::Composed;
 use super::events::KEY;
 use crate::base::Instant;
-use crate::check::checked::Method;
 use crate::connect::redact::Redactor;
 use crate::connect::secret::Secret;
 use crate::connect::{Fault, Outcome, Request, Response, is_passing};
+use crate::plan::Method;
 use crate::value::Value;
 use data_encoding::{BASE64, HEXLOWER};
 use hmac::{Hmac, KeyInit, Mac};

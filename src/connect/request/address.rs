@@ -3,7 +3,7 @@
 use super::super::call::{Call, Sight, Unready};
 use super::super::redact::Redactor;
 use super::{With, args, path};
-use crate::check::checked::Base;
+use crate::plan::Base;
 use crate::plan::RequestPlan;
 use crate::value::Value;
 use url::Url;

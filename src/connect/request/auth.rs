@@ -5,7 +5,7 @@ use super::super::redact::Redactor;
 use super::With;
 use super::headers::Headers;
 use super::sign;
-use crate::check::checked::Auth;
+use crate::plan::Auth;
 use data_encoding::BASE64;
 
 /// Puts the headers of the connector's auth; whether a secret stands in one of them.

@@ -21,7 +21,7 @@ use super::oauth::Token;
 use super::redact::Redactor;
 use super::secret::Secrets;
 use crate::base::Instant;
-use crate::check::checked::Method;
+use crate::plan::Method;
 use crate::plan::expr;
 use crate::plan::{ArgPlan, RequestPlan};
 use crate::value::Value;

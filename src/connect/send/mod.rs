@@ -18,7 +18,7 @@ use super::oauth::{NoToken, Token};
 use super::request::{Request, With};
 use super::secret::Secrets;
 use crate::base::Instant;
-use crate::check::checked::OAuth;
+use crate::plan::OAuth;
 use std::sync::Arc;
 use tokens::{Asking, Tokens};
 

@@ -9,7 +9,7 @@ use super::super::call::Unready;
 use super::super::oauth::{self, NoToken, Token};
 use super::super::secret::{NoSecret, Secret, Secrets};
 use super::Client;
-use crate::check::checked::OAuth;
+use crate::plan::OAuth;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex as Shared};
 use std::time::Duration;

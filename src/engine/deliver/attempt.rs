@@ -6,7 +6,7 @@ use super::super::outbox::{Approval, DEAD_KEPT, Row, RowId, RowState, Sent, paus
 use super::super::turn::Turn;
 use super::super::world::Eid;
 use super::{key_of, key_of_sent, reason};
-use crate::check::checked::MailEvent;
+use crate::plan::MailEvent;
 use crate::plan::expr;
 use crate::plan::{Act, ArgPlan, CallPlan, Op, RecipientsPlan};
 use crate::value::Value;

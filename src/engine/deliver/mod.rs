@@ -15,8 +15,8 @@ use super::input::RowInput;
 use super::outbox::{Row, RowId, Sent};
 use super::turn::{RunKey, Turn};
 use super::world::Eid;
-use crate::check::checked::BuiltInAction;
 use crate::plan::ActionId;
+use crate::plan::BuiltInAction;
 use std::sync::Arc;
 
 /// Whether an action sends a message to people outside.

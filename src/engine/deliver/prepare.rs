@@ -7,9 +7,9 @@ use super::super::outbox::{Approval, Row, RowId, RowState};
 use super::super::turn::{RunKey, Turn};
 use super::is_mail;
 use crate::base::Instant;
-use crate::check::checked::{BuiltInAction, OnFailure};
 use crate::plan::expr::ExprId;
 use crate::plan::{ActionId, ArgPlan, CallPlan};
+use crate::plan::{BuiltInAction, OnFailure};
 use crate::value::Value;
 use std::sync::Arc;
 

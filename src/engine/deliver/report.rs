@@ -6,7 +6,7 @@ use super::super::outbox::{Report, RowId, Sent};
 use super::super::turn::Turn;
 use super::key_of_sent;
 use crate::base::Instant;
-use crate::check::checked::Subject;
+use crate::plan::Subject;
 use crate::value::Value;
 use std::sync::Arc;
 

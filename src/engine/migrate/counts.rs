@@ -3,11 +3,10 @@
 use super::entity::{Moved, Mover, Why};
 use super::steps::outward;
 use super::texts::{Moving, Texts, lies_ahead, standing};
-use crate::check::checked::Subject;
 use crate::engine::effect::{Exited, LogEntry, LogKind};
 use crate::engine::entity::{Entity, Run};
 use crate::engine::turn::RunKey;
-use crate::plan::Plan;
+use crate::plan::{Plan, Subject};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Those under way in a text that they go on from, by step.

@@ -5,11 +5,10 @@
 //! and what it reads of another entity is of a lower layer. So one pass over the entities, in their order and one at a
 //! time, does a whole layer, each fact once.
 
-use crate::check::checked::Subject;
 use crate::engine::turn::Turn;
 use crate::engine::world::Eid;
 use crate::plan::expr::{BuiltInSlot, Dep, RelId, Who};
-use crate::plan::{FactKind, Plan, other};
+use crate::plan::{FactKind, Plan, Subject, other};
 use std::collections::BTreeMap;
 
 /// Facts of one layer, in order: of accounts, and of contacts, those of pairs among them.

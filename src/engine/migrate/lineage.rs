@@ -4,9 +4,8 @@
 //! are remembered, and with the texts that someone is to end in (`on edit finish`). Invariant: each old workflow that
 //! anybody was ever in has its place in the new plan, so that `once` holds over edits and removal.
 
-use crate::check::checked::OnEdit;
 use crate::engine::world::{Eid, World};
-use crate::plan::{EnrolmentPlan, Op, Plan, RetiredPlan, Successor, WorkflowPlan};
+use crate::plan::{EnrolmentPlan, OnEdit, Op, Plan, RetiredPlan, Successor, WorkflowPlan};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 

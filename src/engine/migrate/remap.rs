@@ -4,9 +4,8 @@
 //! an index of the old plan names is read by that index in the new one; what has no counterpart is left out.
 
 use super::lineage::Lineage;
-use crate::check::checked::Subject;
 use crate::plan::expr::{AggId, Layout, aggregate_text, value_text};
-use crate::plan::{ActionId, EventPlan, LimitPlan, Plan, TriggerId, TriggerPlanKind};
+use crate::plan::{ActionId, EventPlan, LimitPlan, Plan, Subject, TriggerId, TriggerPlanKind};
 use crate::value::Type;
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -1,8 +1,7 @@
 //! What a deploy does, as data: for the one who deploys, and for the log.
 
 use crate::base::Instant;
-use crate::check::checked::{State, Subject};
-use crate::plan::subject_word;
+use crate::plan::{State, Subject, subject_word};
 use serde::Serialize;
 use std::fmt::Write as _;
 use std::sync::Arc;

@@ -5,10 +5,9 @@
 use super::lineage::Lineage;
 use super::steps::{Matching, left_behind, match_steps, outward};
 use crate::base::Instant;
-use crate::check::checked::{OnEdit, State};
 use crate::engine::entity::{Run, RunState};
 use crate::engine::passed::Passed;
-use crate::plan::{Op, Plan, StepPlan, WorkflowPlan};
+use crate::plan::{OnEdit, Op, Plan, State, StepPlan, WorkflowPlan};
 use crate::value::Value;
 use std::collections::BTreeMap;
 

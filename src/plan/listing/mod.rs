@@ -17,8 +17,8 @@ pub use shared::shared;
 
 use super::expr::{CondId, ExprId, Writer};
 use super::*;
+use crate::base::hash;
 use serde::Serialize;
-use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 
 /// What a workflow does and what that hangs on.
@@ -105,16 +105,8 @@ impl Sheet {
 
     /// The SHA-256 of the text, in hexadecimal: what a workflow does, whatever else the project holds.
     pub fn hash(&self) -> String {
-        hex(&Sha256::digest(self.text().as_bytes()))
+        hash::hex(&hash::sha256(self.text().as_bytes()))
     }
-}
-
-pub(super) fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut out, byte| {
-        let _ = write!(out, "{byte:02x}");
-        out
-    })
 }
 
 /// The listing of one workflow.

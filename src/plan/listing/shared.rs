@@ -44,7 +44,7 @@ pub(super) fn calendar(calendar: &CalendarPlan) -> Item {
 }
 
 fn digest(text: &str) -> String {
-    hex(&Sha256::digest(text.as_bytes())).chars().take(DIGITS).collect()
+    hash::hex(&hash::sha256(text.as_bytes())).chars().take(DIGITS).collect()
 }
 
 impl Lister<'_> {

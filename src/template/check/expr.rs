@@ -5,6 +5,7 @@ use super::flow::Variable;
 use super::path::unknown;
 use super::problem::ProblemKind;
 use super::types::{self, Ty};
+use crate::diag::suggest;
 use crate::template::ast::{Condition, Expr, FilterCall, Literal, Operand, Span, Test};
 use crate::template::filters::{Filter, Kind};
 
@@ -171,7 +172,7 @@ impl<'a> Checker<'a> {
         };
         let Some(text) = text_of(operand) else { return };
         if !text.is_empty() && !words.iter().any(|word| &**word == text) {
-            let near = self.near(text, words.iter().map(|word| &**word)).map(str::to_owned);
+            let near = suggest::nearest_of_few(text, words.iter().map(|word| &**word)).map(str::to_owned);
             let kind = ProblemKind::NotAWord { text: text.into(), words: words.to_vec(), near };
             self.report(kind, operand.span());
         }

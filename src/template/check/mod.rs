@@ -146,7 +146,11 @@ impl<'a> Checker<'a> {
 
     /// The known name perhaps meant, as long as problems are still kept.
     fn near<'n>(&self, name: &str, names: impl Iterator<Item = &'n str>) -> Option<&'n str> {
-        if self.checked.problems.len() < MOST_PROBLEMS { super::near(name, names) } else { None }
+        if self.checked.problems.len() < MOST_PROBLEMS {
+            crate::diag::suggest::nearest(name, names)
+        } else {
+            None
+        }
     }
 
     fn nodes(&mut self, nodes: &'a [Node]) {

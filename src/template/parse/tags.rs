@@ -85,8 +85,9 @@ impl<'t> Parser<'t> {
             let found = "something else".into();
             self.errors.push(SyntaxError::Expected { wanted: "the name of a tag", found }, tag.span);
         } else {
-            let near =
-                (!self.errors.is_full()).then(|| crate::template::near(name, TAGS.iter().copied())).flatten();
+            let near = (!self.errors.is_full())
+                .then(|| crate::diag::suggest::nearest(name, TAGS.iter().copied()))
+                .flatten();
             self.errors.push(SyntaxError::UnknownTag { name: name.into(), near }, tag.name_span);
         }
         Read { node: None, blank: false }

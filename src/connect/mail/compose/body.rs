@@ -8,7 +8,7 @@
 //! | `notify` | the message | none |
 
 use super::{html, markdown, plain};
-use crate::check::checked::BuiltInAction;
+use crate::plan::BuiltInAction;
 use std::fmt;
 
 /// What kind of message an action makes.

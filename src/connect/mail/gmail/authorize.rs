@@ -5,10 +5,10 @@
 //! and the browser are the caller's.
 
 use super::SCOPE;
-use crate::check::checked::{Base, Method, OAuth};
 use crate::connect::Request;
 use crate::connect::redact::Redactor;
 use crate::connect::secret::{NoSecret, Secret, Secrets};
+use crate::plan::{Base, Method, OAuth};
 use data_encoding::BASE64URL_NOPAD;
 use sha2::{Digest, Sha256};
 use std::fmt;

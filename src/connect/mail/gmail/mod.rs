@@ -12,10 +12,10 @@ pub use self::authorize::{Authorization, Callback, Google, NotAuthorized, read_c
 pub use self::grants::{BadGrant, Grants};
 
 use super::compose::Composed;
-use crate::check::checked::Method;
 use crate::connect::oauth::Token;
 use crate::connect::redact::Redactor;
 use crate::connect::{Fault, Outcome, Request, Response, is_passing};
+use crate::plan::Method;
 use crate::value::Value;
 use data_encoding::BASE64URL;
 use std::sync::Arc;
