@@ -101,6 +101,7 @@ impl Gmail {
         let page = authorization.url(&google, &grants, sender.as_str()).map_err(|error| failed(&error))?;
         out.note_line(&format!("Open this in the browser of {sender}, and allow it:\n"));
         out.result_line(page.as_str());
+        out.note_line("\nWaiting for the consent; Ctrl-C ends it.");
         let code = match wait(&listener, authorization.state())? {
             Ok(code) => code,
             Err(said) => {
