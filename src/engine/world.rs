@@ -286,6 +286,11 @@ impl World {
         dirty
     }
 
+    /// How many entities the next [`Self::take_dirty`] would give.
+    pub fn dirty(&self) -> usize {
+        self.dirty.len()
+    }
+
     /// Says that the vault has these as they were when they were last taken by [`Self::take_dirty`].
     pub fn settled(&mut self, eids: &[Eid]) {
         for eid in eids {

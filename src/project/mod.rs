@@ -7,12 +7,14 @@
 //! Not here: what a text means (`syntax`, `check`, `plan`), what is printed (`cli`). Tests: tests/it/cli.rs.
 
 mod assets;
+mod bundle;
 pub mod library;
 mod load;
 pub mod manifest;
 mod place;
 mod text;
 
+pub use bundle::{Bundle, BundleError};
 pub use load::{Target, Texts, load, on_deep_stack, read, read_bytes};
 pub use place::LoadError;
 

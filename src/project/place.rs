@@ -119,11 +119,21 @@ pub(super) fn wf_files(path: &Path) -> Result<Walk, LoadError> {
 /// The `.wf` files below a folder, sorted by path, and what of it could not be looked at. Hidden folders and files
 /// and `target` are left out, and links to folders are not followed, so that no loop can arise.
 pub(super) fn files_below(root: &Path, nested_projects: bool) -> Walk {
+    below(root, nested_projects, &["wf"])
+}
+
+/// The files of a project with these endings, sorted by path, and what could not be looked at.
+pub(super) fn project_files(root: &Path, endings: &[&str]) -> Walk {
+    below(root, false, endings)
+}
+
+fn below(root: &Path, nested_projects: bool, endings: &[&str]) -> Walk {
     let (mut files, mut failed) = (Vec::new(), Vec::new());
-    let walk = WalkDir::new(root).into_iter().filter_entry(|entry| belongs(entry, nested_projects));
-    for entry in walk {
+    for entry in WalkDir::new(root).into_iter().filter_entry(|entry| belongs(entry, nested_projects)) {
         match entry {
-            Ok(entry) if is_wf(entry.path()) && !entry.path().is_dir() => files.push(entry.into_path()),
+            Ok(entry) if !entry.path().is_dir() && ends(entry.path(), endings) => {
+                files.push(entry.into_path());
+            }
             Ok(_) => {}
             Err(error) => {
                 let path = error.path().unwrap_or(root).to_owned();
@@ -136,6 +146,10 @@ pub(super) fn files_below(root: &Path, nested_projects: bool) -> Walk {
     }
     files.sort();
     (files, failed)
+}
+
+fn ends(path: &Path, endings: &[&str]) -> bool {
+    path.extension().is_some_and(|ending| endings.iter().any(|known| ending == *known))
 }
 
 fn belongs(entry: &DirEntry, nested_projects: bool) -> bool {

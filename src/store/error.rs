@@ -55,6 +55,14 @@ impl StoreError {
         }
     }
 
+    /// Damage, told again.
+    pub fn clone_damage(&self) -> Self {
+        match self {
+            Self::Corrupt { folder, what } => Self::Corrupt { folder: folder.clone(), what: what.clone() },
+            other => Self::Corrupt { folder: PathBuf::new(), what: other.to_string() },
+        }
+    }
+
     /// One thing to do.
     pub fn help(&self) -> &'static str {
         match self {

@@ -16,6 +16,10 @@ pub(super) const KEY: usize = 1 + 8 + 2;
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 #[repr(u8)]
 pub(super) enum Kind {
+    /// What would be sent for a row of the outbox.
+    Body = b'b',
+    /// A page of the directory of entities.
+    Directory = b'd',
     /// An entity, by its place.
     Entity = b'e',
     /// The id of a message that was taken, by its place.
@@ -26,6 +30,10 @@ pub(super) enum Kind {
     Meta = b'm',
     /// The plan that the world is laid out for.
     Plan = b'p',
+    /// Suppressed addresses, by their bucket.
+    Suppressed = b's',
+    /// What others keep beside the world, by number.
+    Extra = b'y',
 }
 
 pub(super) fn key(kind: Kind, number: u64, chunk: u16) -> [u8; KEY] {

@@ -10,16 +10,18 @@
 //! kept for good, which is more than the seven days of S7.2 and makes a line's file and number needless.
 //! Not here: when to write, moving a world to a changed project. Tests: tests/it/store.rs.
 
+pub mod checkpoint;
 mod error;
 mod folder;
 mod frame;
+pub mod log;
 
 pub use error::StoreError;
 
 use crate::base::Instant;
 use crate::engine::entity::Entity;
 use crate::engine::life::Life;
-use crate::engine::{Eid, LogEntry, LogKind, World};
+use crate::engine::{Line, LogEntry, LogKind, World};
 use crate::plan::{Plan, stored};
 use folder::Folder;
 use frame::Kind;
@@ -53,30 +55,6 @@ pub struct Stored {
     pub plan: Plan,
     /// Whether that is another than the project's: the world has to be moved.
     pub changed: bool,
-}
-
-/// A line of the log as it is kept.
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
-struct Line {
-    at: Instant,
-    workflow: Option<Arc<str>>,
-    entity: Eid,
-    number: u32,
-    step: Option<Arc<str>>,
-    kind: LogKind,
-    shadow: bool,
-}
-
-impl Line {
-    fn of(plan: &Plan, entry: &LogEntry) -> Self {
-        let LogEntry { at, entity, number, shadow, .. } = *entry;
-        let text = entry.workflow.and_then(|workflow| plan.version(workflow, entry.version));
-        let step = text.zip(entry.step).and_then(|(text, step)| text.steps.get(step as usize));
-        let workflow = entry.workflow.and_then(|workflow| plan.workflows.get(workflow as usize));
-        let workflow = workflow.map(|workflow| Arc::clone(&workflow.name));
-        let step = step.map(|step| Arc::clone(step.name()));
-        Self { at, workflow, entity, number, step, kind: entry.kind.clone(), shadow }
-    }
 }
 
 /// What there is one of.

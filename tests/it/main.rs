@@ -46,6 +46,7 @@ mod plan_stored;
 mod property;
 mod property_edits;
 mod render;
+mod runtime;
 mod seen;
 mod store;
 mod template;
