@@ -14,6 +14,7 @@ pub mod plan;
 pub mod project;
 pub mod runtime;
 pub mod seen;
+pub mod server;
 pub mod simulate;
 pub mod store;
 pub mod syntax;

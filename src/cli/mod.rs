@@ -21,6 +21,7 @@ mod plan;
 mod report;
 mod run;
 mod run_table;
+mod serve;
 mod stdlib;
 mod test;
 mod why;
@@ -102,6 +103,7 @@ pub enum Command {
     Test(test::Test),
     Run(run::Run),
     Why(why::Why),
+    Serve(serve::Serve),
     Plan(plan::Plan),
     Graph(graph::Graph),
     Connect(connect::Connect),
@@ -161,6 +163,7 @@ pub fn run(command: Command, out: &mut Output) -> Result {
         Command::Test(test) => test.run(out),
         Command::Run(run) => run.run(out),
         Command::Why(why) => why.run(out),
+        Command::Serve(serve) => serve.run(out),
         Command::Plan(plan) => plan.run(out),
         Command::Graph(graph) => graph.run(out),
         Command::Connect(connect) => connect.run(out),

@@ -36,7 +36,7 @@ const ROOMS: [(&str, &[&str]); 21] = [
         "server",
         &[
             "base", "diag", "value", "check", "plan", "engine", "ingest", "simulate", "store", "connect",
-            "project", "runtime",
+            "disk", "project", "runtime",
         ],
     ),
     ("lsp", &["base", "diag", "value", "syntax", "format", "template", "check", "project"]),
@@ -44,14 +44,15 @@ const ROOMS: [(&str, &[&str]); 21] = [
 ];
 
 /// Where each crate from outside lives. Those of no single home are kinds of values, ways to write them down, and threads.
-const HOMES: [(&str, &[&str]); 47] = [
+const HOMES: [(&str, &[&str]); 50] = [
+    ("axum", &["server"]),
     ("chrono", &[]),
     ("chrono_tz", &[]),
     ("clap", &["cli"]),
     ("clap_complete", &["cli"]),
     ("crc32fast", &["journal", "seen", "store"]),
     ("css_inline", &["connect"]),
-    ("data_encoding", &["connect"]),
+    ("data_encoding", &["connect", "server"]),
     ("email_encoding", &["connect"]),
     ("flate2", &["ingest", "store", "server"]),
     ("hashbrown", &["engine"]),
@@ -81,13 +82,15 @@ const HOMES: [(&str, &[&str]); 47] = [
     ("rustls_native_certs", &["connect"]),
     ("serde", &[]),
     ("serde_json", &[]),
-    ("sha2", &["base", "connect"]),
+    ("sha2", &["base", "connect", "server"]),
     ("similar", &["format"]),
     ("siphasher", &["engine", "seen", "store"]),
     ("sled", &["store"]),
     ("strsim", &["diag"]),
     ("tokio", &["connect", "runtime", "server", "cli"]),
     ("toml", &["project", "server"]),
+    ("tracing", &["runtime", "server", "cli"]),
+    ("tracing_subscriber", &["cli"]),
     ("url", &["cli", "connect"]),
     ("walkdir", &["project"]),
     ("webpki", &["connect"]),

@@ -1,0 +1,35 @@
+//! The HTTP server: messages in, management, pages.
+//!
+//! In: requests. Out: records to the runtime, answers from it; it never speaks to journal or store. Invariant: a 200 to a
+//! message says that it is durable; whatever is wrong with a request is a 4xx that says what; nothing that a client sends
+//! takes more than bounded memory and time.
+//! Not here: order, time, the world.
+
+pub mod api;
+pub mod auth;
+mod health;
+pub mod hooks;
+mod keys;
+pub mod pages;
+pub mod problem;
+mod serve;
+mod state;
+pub mod tracking;
+
+pub use keys::{Keys, KeysError};
+pub use serve::{ServeError, Server, Settings};
+pub use state::State;
+
+use axum::Router;
+
+/// Everything that is served.
+pub fn router(state: State) -> Router {
+    Router::new()
+        .merge(health::routes())
+        .merge(tracking::routes())
+        .merge(api::routes())
+        .merge(hooks::routes())
+        .merge(pages::routes())
+        .fallback(problem::not_found)
+        .with_state(state)
+}

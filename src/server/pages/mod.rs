@@ -1,0 +1,9 @@
+//! Pages for people.
+
+use super::state::State;
+use axum::Router;
+
+/// Its routes.
+pub fn routes() -> Router<State> {
+    Router::new()
+}

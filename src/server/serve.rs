@@ -1,0 +1,197 @@
+//! A server from its start to its end.
+
+use super::keys::{Keys, KeysError};
+use super::state::State;
+use crate::base::Instant;
+use crate::project::Bundle;
+use crate::runtime::{Clock, Dispatch, First, Options, RealClock, Runtime, RuntimeError, SpedClock};
+use std::fmt;
+use std::io;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::sync::mpsc::UnboundedReceiver;
+
+/// How long requests may go on after it was told to end.
+const GRACE: Duration = Duration::from_secs(10);
+
+/// How a server is run.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The project that runs where nothing ever ran.
+    pub project: Option<PathBuf>,
+    /// Where everything is kept.
+    pub data: PathBuf,
+    /// Where it listens.
+    pub listen: SocketAddr,
+    /// How many times as fast time passes: for trials.
+    pub speed: f64,
+    /// How many bytes entities may take in memory.
+    pub cache: usize,
+}
+
+/// Why a server can't start or go on.
+#[derive(Debug)]
+pub enum ServeError {
+    /// The data folder can't be made.
+    Data(PathBuf, io::Error),
+    /// The keys.
+    Keys(KeysError),
+    /// It can't listen there.
+    Listen(SocketAddr, io::Error),
+    /// The runtime.
+    Runtime(RuntimeError),
+    /// Anything else of the system.
+    Io(io::Error),
+}
+
+impl fmt::Display for ServeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Data(path, error) => write!(f, "the folder `{}` can't be made: {error}", path.display()),
+            Self::Keys(error) => error.fmt(f),
+            Self::Listen(address, error) => write!(f, "can't listen on {address}: {error}"),
+            Self::Runtime(error) => error.fmt(f),
+            Self::Io(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for ServeError {}
+
+impl ServeError {
+    /// One thing to do.
+    pub fn help(&self) -> &'static str {
+        match self {
+            Self::Data(..) => "name another one: `--data DIR`",
+            Self::Keys(_) => "allow it to be read and written, or remove it: keys are then made anew",
+            Self::Listen(..) => "name another address: `--listen 127.0.0.1:8081`",
+            Self::Runtime(error) => error.help(),
+            Self::Io(_) => "see to the machine and start again: what was acknowledged is there",
+        }
+    }
+}
+
+impl From<RuntimeError> for ServeError {
+    fn from(error: RuntimeError) -> Self {
+        Self::Runtime(error)
+    }
+}
+
+/// A server that listens.
+pub struct Server {
+    threads: tokio::runtime::Runtime,
+    runtime: Runtime,
+    rows: UnboundedReceiver<Dispatch>,
+    listener: TcpListener,
+    state: State,
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// Whether its keys were just made.
+    pub keys_made: bool,
+}
+
+impl Server {
+    /// Starts: everything is recovered and it listens when this returns.
+    pub fn start(settings: &Settings) -> Result<Self, ServeError> {
+        let data = &settings.data;
+        std::fs::create_dir_all(data).map_err(|error| ServeError::Data(data.clone(), error))?;
+        let threads =
+            tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(ServeError::Io)?;
+        let address = settings.listen;
+        let listener = threads
+            .block_on(TcpListener::bind(address))
+            .map_err(|error| ServeError::Listen(address, error))?;
+        let (runtime, rows) = start(settings)?;
+        let (keys, keys_made) = Keys::open(data).map_err(ServeError::Keys)?;
+        let address = listener.local_addr().map_err(ServeError::Io)?;
+        let state = State {
+            handle: runtime.handle(),
+            keys: Arc::new(keys),
+            data: Arc::new(data.clone()),
+            counts: Arc::default(),
+        };
+        Ok(Self { threads, runtime, rows, listener, state, address, keys_made })
+    }
+
+    /// Its keys.
+    pub fn keys(&self) -> &Keys {
+        &self.state.keys
+    }
+
+    /// What was found at the start that people should know.
+    pub fn notes(&self) -> &[String] {
+        &self.runtime.notes
+    }
+
+    /// What every request may need.
+    pub fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// Serves until the process is told to end (SIGTERM, SIGINT), or can't go on.
+    pub fn run(self) -> Result<(), ServeError> {
+        let Self { threads, runtime, mut rows, listener, state, .. } = self;
+        let handle = state.handle.clone();
+        // Nobody delivers yet: rows stay offered.
+        threads.spawn(async move { while rows.recv().await.is_some() {} });
+        let (stop, stopped) = tokio::sync::watch::channel(false);
+        let served = threads.block_on(async {
+            let mut stopping = stopped.clone();
+            let router = super::router(state);
+            let serving = axum::serve(listener, router).with_graceful_shutdown(async move {
+                let _ = stopping.wait_for(|stop| *stop).await;
+            });
+            let mut serving = std::pin::pin!(serving.into_future());
+            tokio::select! {
+                served = &mut serving => return served,
+                () = told() => {}
+                () = failed(&handle) => {}
+            }
+            let _ = stop.send(true);
+            tokio::time::timeout(GRACE, serving).await.unwrap_or(Ok(()))
+        });
+        drop(handle);
+        let ended = runtime.stop();
+        threads.shutdown_timeout(Duration::from_secs(1));
+        served.map_err(ServeError::Io)?;
+        Ok(ended?)
+    }
+}
+
+fn start(settings: &Settings) -> Result<(Runtime, UnboundedReceiver<Dispatch>), ServeError> {
+    let first = settings.project.as_deref().map(Bundle::take).transpose().map_err(RuntimeError::Bundle)?;
+    let first = first.map(|bundle| First { bundle, by: "wf serve".into() });
+    let clock: Arc<dyn Clock> = if settings.speed > 1.0 {
+        Arc::new(SpedClock::new(RealClock.now().max(Instant(0)), settings.speed))
+    } else {
+        Arc::new(RealClock)
+    };
+    let options = Options { clock, cache: settings.cache, ..Options::new(&settings.data) };
+    Ok(Runtime::start(&options, first)?)
+}
+
+/// Returns when the process is told to end.
+async fn told() {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let term = signal(SignalKind::terminate());
+        if let Ok(mut term) = term {
+            tokio::select! {
+                _ = term.recv() => return,
+                _ = tokio::signal::ctrl_c() => return,
+            }
+        }
+    }
+    let _ = tokio::signal::ctrl_c().await;
+}
+
+/// Returns when the runtime can't go on.
+async fn failed(handle: &crate::runtime::Handle) {
+    while handle.status().fault.is_none() {
+        tokio::time::sleep(Duration::from_millis(200)).await;
+    }
+}

@@ -1,0 +1,119 @@
+//! Segment's HTTP Tracking API (source: its specification, and what its clients send).
+//!
+//! In: one message or a batch, whatever the content type says. Out: `{"success": true}` once all that can be taken is
+//! durable. A message that can't be taken is counted and said in the answer, and the rest goes on: clients never send
+//! again what was answered with a 4xx.
+
+mod body;
+
+use super::auth::{basic_user, same};
+use super::problem::Problem;
+use super::state::State;
+use crate::base::Instant;
+use crate::ingest::Message;
+use crate::runtime::Record;
+use axum::body::Body;
+use axum::extract::{DefaultBodyLimit, State as Shared};
+use axum::http::header::{
+    ACCESS_CONTROL_ALLOW_HEADERS, ACCESS_CONTROL_ALLOW_METHODS, ACCESS_CONTROL_ALLOW_ORIGIN,
+    ACCESS_CONTROL_MAX_AGE,
+};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use axum::routing::post;
+use axum::{Json, Router};
+use serde_json::json;
+use std::sync::atomic::Ordering;
+
+/// Messages in one batch at most; what is over is refused (source: Segment's limits).
+const BATCH: usize = 2_500;
+
+/// Its routes: the long paths, and the short ones of browsers.
+pub fn routes() -> Router<State> {
+    let kinds =
+        [("identify", "i"), ("group", "g"), ("track", "t"), ("page", "p"), ("screen", "s"), ("alias", "a")];
+    let mut router = Router::new();
+    for (kind, short) in kinds {
+        let one = move |state, headers, body| single(kind, state, headers, body);
+        let (long, short) = (format!("/v1/{kind}"), format!("/v1/{short}"));
+        router =
+            router.route(&long, post(one).options(preflight)).route(&short, post(one).options(preflight));
+    }
+    for path in ["/v1/batch", "/v1/b", "/v1/import"] {
+        router = router.route(path, post(batch).options(preflight));
+    }
+    router.layer(DefaultBodyLimit::disable())
+}
+
+/// What browsers ask before they send (source: the Fetch standard).
+async fn preflight() -> Response {
+    let headers = [
+        (ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
+        (ACCESS_CONTROL_ALLOW_METHODS, "POST, OPTIONS"),
+        (ACCESS_CONTROL_ALLOW_HEADERS, "authorization, content-type"),
+        (ACCESS_CONTROL_MAX_AGE, "86400"),
+    ];
+    (StatusCode::NO_CONTENT, headers).into_response()
+}
+
+async fn single(
+    kind: &'static str,
+    Shared(state): Shared<State>,
+    headers: HeaderMap,
+    body: Body,
+) -> Response {
+    let read = body::read(&headers, body).await;
+    answer(async { take(&state, &headers, body::one(kind, &read?)?).await }.await)
+}
+
+async fn batch(Shared(state): Shared<State>, headers: HeaderMap, body: Body) -> Response {
+    let read = body::read(&headers, body).await;
+    answer(async { take(&state, &headers, body::batch(&read?)?).await }.await)
+}
+
+fn answer(taken: Result<Vec<(usize, String)>, Problem>) -> Response {
+    let mut response = match taken {
+        Ok(rejected) if rejected.is_empty() => Json(json!({ "success": true })).into_response(),
+        Ok(rejected) => {
+            let rejected: Vec<_> = rejected
+                .into_iter()
+                .map(|(index, reason)| json!({ "index": index, "reason": reason }))
+                .collect();
+            Json(json!({ "success": true, "rejected": rejected })).into_response()
+        }
+        Err(problem) => problem.into_response(),
+    };
+    response.headers_mut().insert(ACCESS_CONTROL_ALLOW_ORIGIN, axum::http::HeaderValue::from_static("*"));
+    response
+}
+
+/// Makes messages durable; the error is why none of them is. Gives what can't be taken: (index, why).
+async fn take(
+    state: &State,
+    headers: &HeaderMap,
+    found: body::Found,
+) -> Result<Vec<(usize, String)>, Problem> {
+    let key = basic_user(headers).filter(|key| !key.is_empty()).or(found.write_key);
+    if !key.is_some_and(|key| same(&key, &state.keys.write)) {
+        state.counts.unauthorized.fetch_add(1, Ordering::Relaxed);
+        return Err(Problem::unauthorized("the write key is wrong or missing"));
+    }
+    let (mut records, mut rejected) = (Vec::with_capacity(found.messages.len()), Vec::new());
+    for (index, message) in found.messages.into_iter().enumerate() {
+        if index >= BATCH {
+            rejected.push((index, format!("a batch holds at most {BATCH} messages")));
+            continue;
+        }
+        match message.and_then(|text| Message::parse(&text)) {
+            Ok(message) => records.push(Record::message(message.id.clone(), message.input(Instant::MAX))),
+            Err(why) => rejected.push((index, why)),
+        }
+    }
+    state.counts.rejected.fetch_add(rejected.len() as u64, Ordering::Relaxed);
+    if !records.is_empty() {
+        let count = records.len() as u64;
+        state.handle.submit(records).await?;
+        state.counts.messages.fetch_add(count, Ordering::Relaxed);
+    }
+    Ok(rejected)
+}
