@@ -16,6 +16,7 @@ pub mod runtime;
 pub mod seen;
 pub mod server;
 pub mod simulate;
+pub mod stats;
 pub mod store;
 pub mod syntax;
 pub mod template;

@@ -14,7 +14,7 @@ pub mod manifest;
 mod place;
 mod text;
 
-pub use bundle::{Bundle, BundleError};
+pub use bundle::{BUNDLE_LIMIT, Bundle, BundleError};
 pub use load::{Target, Texts, load, on_deep_stack, read, read_bytes};
 pub use place::LoadError;
 

@@ -14,6 +14,7 @@ use crate::engine::{Effects, Input, InputKind, Line, LogEntry, RowEffect, RowId,
 use crate::journal::Position;
 use crate::plan::Plan;
 use crate::project::{Bundle, Project};
+use crate::stats::Stats;
 use crate::store::checkpoint::Shelf;
 use crate::store::log::Query;
 use crate::value::Value;
@@ -105,6 +106,8 @@ pub struct Core {
     pub(super) fresh: Vec<Line>,
     /// Lines on their way into a checkpoint.
     pub(super) flying: Arc<Vec<Line>>,
+    /// Counts by workflow, step and day.
+    pub stats: Stats,
     pub(super) tables: BTreeMap<u64, Arc<Table>>,
     /// Bodies that are in no checkpoint yet; none: the row is over.
     pub(super) bodies: Bodies,
@@ -224,6 +227,7 @@ impl Core {
         self.logged += log.len() as u64;
         for entry in log {
             let line = Line::of(plan, entry);
+            self.stats.add(&line);
             self.lines_out.push(line.clone());
             self.fresh.push(line);
         }

@@ -19,6 +19,8 @@ use tokio::sync::{broadcast, mpsc};
 
 /// Where rejects are kept in a checkpoint.
 pub(super) const REJECTS: u64 = 1;
+/// Where statistics are kept in a checkpoint.
+pub(super) const STATS: u64 = 2;
 /// Behind this number versions are kept.
 pub(super) const VERSIONS: u64 = 1_000_000;
 
@@ -229,6 +231,9 @@ impl CoreLoop {
             extras.push((VERSIONS + u64::from(version.number), content));
         }
         self.versions_written = core.versions.len();
+        if !core.flying.is_empty() {
+            extras.push((STATS, postcard::to_stdvec(&core.stats).map_err(wrong)?));
+        }
         if core.rejected != self.rejected_written {
             let content = postcard::to_stdvec(&(core.rejected, &core.rejects)).map_err(wrong)?;
             extras.push((REJECTS, content));

@@ -2,11 +2,11 @@
 
 use super::clock::Clock;
 use super::core::{Core, line_kind};
-use super::error::{LogError, Refused};
-use super::record::Record;
+use super::error::{LogError, Refused, RuntimeError};
+use super::record::{Record, What, clamp};
 use crate::base::Instant;
 use crate::engine::Line;
-use crate::journal::Position;
+use crate::journal::{Position, Reads};
 use crate::project::Project;
 use crate::store::log::{LogPage, LogShelf, Query};
 use std::collections::BTreeMap;
@@ -183,6 +183,7 @@ pub struct Handle {
     pub(super) lines: broadcast::Sender<Arc<Vec<Line>>>,
     pub(super) log: LogShelf,
     pub(super) clock: Arc<dyn Clock>,
+    pub(super) reads: Reads,
 }
 
 impl Handle {
@@ -286,6 +287,20 @@ impl Handle {
         let page = tokio::task::spawn_blocking(move || log.page(&query, fresh, line_kind)).await;
         let stopped = |_| LogError::Refused(Refused::Stopped(self.shared.why()));
         page.map_err(stopped)?.map_err(LogError::Store)
+    }
+
+    /// Goes through everything that is durable, from the first record that is kept on; for a thread that may wait.
+    pub fn history(&self, mut take: impl FnMut(Instant, Record)) -> Result<(), RuntimeError> {
+        let mut reader = self.reads.read_from(self.reads.first())?;
+        while let Some(read) = reader.read()? {
+            let mut record =
+                Record::decode(read.body).map_err(|why| RuntimeError::Record(read.position.0, why))?;
+            if let What::Input(kind) = record.what {
+                record.what = What::Input(clamp(kind, read.at));
+            }
+            take(read.at, record);
+        }
+        Ok(())
     }
 
     /// What time it is here.

@@ -303,6 +303,7 @@ impl<'o> Starting<'o> {
             lines: self.core_loop.lines.clone(),
             log: self.checkpoints.log(),
             clock: Arc::clone(&self.options.clock),
+            reads: self.journal.reads(),
         };
         let sequencer = Sequencer {
             queue: self.queue,

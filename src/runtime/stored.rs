@@ -1,7 +1,7 @@
 //! From what a store held to the core that goes on with it.
 
 use super::core::{Core, Version};
-use super::core_loop::{REJECTS, VERSIONS};
+use super::core_loop::{REJECTS, STATS, VERSIONS};
 use super::error::RuntimeError;
 use super::recover::Options;
 use crate::base::Instant;
@@ -50,7 +50,11 @@ pub(super) fn core(
     let rejects = found.extras.get(&REJECTS).map(|bytes| postcard::from_bytes(bytes));
     let (rejected, rejects) =
         rejects.transpose().map_err(|error| RuntimeError::Fault(error.to_string()))?.unwrap_or_default();
+    let stats = found.extras.get(&STATS).map(|bytes| postcard::from_bytes(bytes));
+    let stats =
+        stats.transpose().map_err(|error| RuntimeError::Fault(error.to_string()))?.unwrap_or_default();
     let mut core = Core {
+        stats,
         world,
         plan: Arc::new(plan),
         project,

@@ -2,7 +2,7 @@
 
 use crate::base::Instant;
 use crate::engine::effect::{Exited, Gone, NotEnrolled, Prepared, RowChange, RowEvent, Skipped};
-use crate::engine::{LogEntry, LogKind, World};
+use crate::engine::{Line, LogEntry, LogKind, World};
 use crate::plan::{Plan, subject_word};
 use crate::value::Value;
 use serde_json::{Map, Value as Json, json};
@@ -55,6 +55,23 @@ pub fn json(plan: &Plan, world: &World, entry: &LogEntry) -> Json {
         "kind": kind(&entry.kind),
         "step": step(plan, entry),
         "detail": detail,
+    })
+}
+
+/// A line as it is kept, as JSON; `entity` is the name of whom it is about.
+pub fn line_json(line: &Line, entity: &str) -> Json {
+    let mut detail = detail(&line.kind);
+    if line.shadow {
+        detail.insert("draft".into(), true.into());
+    }
+    json!({
+        "at": line.at.to_string(),
+        "workflow": line.workflow,
+        "entity": entity,
+        "kind": kind(&line.kind),
+        "step": line.step,
+        "detail": detail,
+        "text": said(&line.kind, line.shadow),
     })
 }
 
@@ -215,7 +232,11 @@ pub fn exited(why: &Exited) -> String {
 
 /// One line for people, without its instant and names.
 pub fn sentence(entry: &LogEntry) -> String {
-    let text = match &entry.kind {
+    said(&entry.kind, entry.shadow)
+}
+
+fn said(kind: &LogKind, shadow: bool) -> String {
+    let text = match kind {
         LogKind::Enrolled(by) => format!("enrolled: {by}"),
         LogKind::NotEnrolled(why) => format!("not enrolled: {}", not_enrolled(why)),
         LogKind::Waiting(until) if *until == Instant::MAX => "waits".into(),
@@ -229,7 +250,7 @@ pub fn sentence(entry: &LogEntry) -> String {
         LogKind::Fact(change) => format!("{}: {} -> {}", change.name, change.from, change.to),
         LogKind::Row(change) => row_words(change),
     };
-    if entry.shadow { format!("[draft] {text}") } else { text }
+    if shadow { format!("[draft] {text}") } else { text }
 }
 
 fn action_words(prepared: &Prepared) -> String {

@@ -101,6 +101,12 @@ impl<'p> Play<'p> {
         }
     }
 
+    /// Takes an input of a journal; its own time is at most its instant.
+    pub fn input(&mut self, at: Instant, kind: &InputKind) {
+        self.pass(at);
+        self.apply(at, kind);
+    }
+
     /// Lets time pass up to and with an instant.
     pub fn until(&mut self, at: Instant) {
         self.pass(at);
