@@ -15,6 +15,7 @@ mod fmt;
 mod graph;
 mod input;
 mod kept;
+mod live;
 mod new;
 mod output;
 mod plan;
@@ -104,6 +105,16 @@ pub enum Command {
     Run(run::Run),
     Why(why::Why),
     Serve(serve::Serve),
+    Deploy(live::Deploy),
+    Versions(live::Versions),
+    Rollback(live::Rollback),
+    Ls(live::Ls),
+    Open(live::Open),
+    Disable(live::Disable),
+    Enable(live::Enable),
+    Logs(live::Logs),
+    Show(live::Show),
+    Outbox(live::Outbox),
     Plan(plan::Plan),
     Graph(graph::Graph),
     Connect(connect::Connect),
@@ -164,6 +175,16 @@ pub fn run(command: Command, out: &mut Output) -> Result {
         Command::Run(run) => run.run(out),
         Command::Why(why) => why.run(out),
         Command::Serve(serve) => serve.run(out),
+        Command::Deploy(deploy) => deploy.run(out),
+        Command::Versions(versions) => versions.run(out),
+        Command::Rollback(rollback) => rollback.run(out),
+        Command::Ls(ls) => ls.run(out),
+        Command::Open(open) => open.run(out),
+        Command::Disable(disable) => disable.run(out),
+        Command::Enable(enable) => enable.run(out),
+        Command::Logs(logs) => logs.run(out),
+        Command::Show(show) => show.run(out),
+        Command::Outbox(outbox) => outbox.run(out),
         Command::Plan(plan) => plan.run(out),
         Command::Graph(graph) => graph.run(out),
         Command::Connect(connect) => connect.run(out),

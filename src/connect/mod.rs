@@ -27,4 +27,4 @@ pub use attempt::{Attempt, Fault, Step};
 pub use call::{Call, Unready};
 pub use judge::{Outcome, is_passing};
 pub use request::{Request, With};
-pub use send::{Client, Connections, MOST, NoClient, Settings, guard};
+pub use send::{Client, Connections, MOST, NoClient, Settings, guard, to_our_own};

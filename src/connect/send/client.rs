@@ -128,3 +128,15 @@ fn tls(authorities: &[u8]) -> Result<rustls::ClientConfig, NoClient> {
     let config = config.map_err(|error| NoClient(format!("TLS can't be set up: {error}")))?;
     Ok(config.with_root_certificates(roots).with_no_client_auth())
 }
+
+/// A client for our own server, wherever it is: the same TLS, no proxy, no redirect; nothing is vetted, since a person
+/// names the address.
+pub fn to_our_own() -> Result<reqwest::Client, NoClient> {
+    let built = reqwest::Client::builder()
+        .tls_backend_preconfigured(tls(&[])?)
+        .no_proxy()
+        .redirect(reqwest::redirect::Policy::none())
+        .connect_timeout(CONNECT)
+        .build();
+    built.map_err(|error| NoClient(format!("nothing can be sent: {}", error.without_url())))
+}

@@ -9,7 +9,7 @@ pub mod guard;
 mod resolve;
 mod tokens;
 
-pub use client::{Client, MOST, NoClient, Settings};
+pub use client::{Client, MOST, NoClient, Settings, to_our_own};
 
 use super::attempt::{Attempt, Step};
 use super::call::Call;
