@@ -48,6 +48,7 @@ mod property_edits;
 mod render;
 mod runtime;
 mod seen;
+mod server;
 mod store;
 mod template;
 mod template_docs;

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// Each room and the rooms that it may use, in the order in which data flows. `cli` may use all.
-const ROOMS: [(&str, &[&str]); 21] = [
+const ROOMS: [(&str, &[&str]); 22] = [
     ("base", &[]),
     ("diag", &["base"]),
     ("value", &["base"]),
@@ -20,6 +20,7 @@ const ROOMS: [(&str, &[&str]); 21] = [
     ("ingest", &["base", "value", "engine"]),
     ("simulate", &["base", "value", "check", "plan", "engine", "ingest"]),
     ("disk", &["base"]),
+    ("stats", &["base", "engine", "simulate"]),
     ("journal", &["base", "disk"]),
     ("seen", &["base", "disk", "journal"]),
     ("store", &["base", "plan", "engine"]),
@@ -29,14 +30,14 @@ const ROOMS: [(&str, &[&str]); 21] = [
         "runtime",
         &[
             "base", "diag", "value", "plan", "engine", "simulate", "disk", "journal", "seen", "store",
-            "connect", "project",
+            "connect", "project", "stats",
         ],
     ),
     (
         "server",
         &[
             "base", "diag", "value", "check", "plan", "engine", "ingest", "simulate", "store", "connect",
-            "disk", "project", "runtime",
+            "disk", "project", "stats", "runtime",
         ],
     ),
     ("lsp", &["base", "diag", "value", "syntax", "format", "template", "check", "project"]),
@@ -44,7 +45,7 @@ const ROOMS: [(&str, &[&str]); 21] = [
 ];
 
 /// Where each crate from outside lives. Those of no single home are kinds of values, ways to write them down, and threads.
-const HOMES: [(&str, &[&str]); 50] = [
+const HOMES: [(&str, &[&str]); 51] = [
     ("axum", &["server"]),
     ("chrono", &[]),
     ("chrono_tz", &[]),
@@ -55,6 +56,7 @@ const HOMES: [(&str, &[&str]); 50] = [
     ("data_encoding", &["connect", "server"]),
     ("email_encoding", &["connect"]),
     ("flate2", &["ingest", "store", "server"]),
+    ("futures_core", &["server"]),
     ("hashbrown", &["engine"]),
     ("hmac", &["connect"]),
     ("html5gum", &["connect"]),

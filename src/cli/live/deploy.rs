@@ -54,7 +54,7 @@ impl Deploy {
             })
         };
         let compared = self.server.post(&["deploys"], &body(true, &Value::Null))?;
-        print(self.output, &compared, out, |compared| changes(compared, "changes"))?;
+        print(self.output, &compared, out, |compared| changes(compared, "changes"));
         if self.dry_run {
             return Ok(Outcome::Clean);
         }
@@ -101,13 +101,13 @@ pub struct Versions {
 impl Versions {
     pub(in super::super) fn run(self, out: &mut Output) -> Result {
         let answer = self.server.get(&["deploys"], &[])?;
-        print(self.output, &answer, out, |answer| {
+        Ok(print(self.output, &answer, out, |answer| {
             let rows = answer["deploys"].as_array().into_iter().flatten();
             let fields = ["version", "at", "by", "note"];
             let rows: Vec<Vec<String>> =
                 rows.map(|row| fields.iter().map(|field| cell(&row[*field])).collect()).collect();
             table(&fields, &rows)
-        })
+        }))
     }
 }
 

@@ -1,6 +1,6 @@
 //! `wf logs`: what a server's workflows did.
 
-use super::{Asked, Failure, Format, Outcome, Output, Result, Server, cell, to_our_own};
+use super::{Asked, Failure, Format, Outcome, Output, Result, Server, block, cell, to_our_own};
 use clap::Args;
 use serde_json::Value;
 
@@ -96,7 +96,7 @@ impl Logs {
         let query: Vec<_> = query.iter().filter(|(name, _)| *name != "since").cloned().collect();
         let (url, token) = (self.server.address(&["log", "follow"], &query)?, self.server.token()?);
         out.note("");
-        self.server.block(async {
+        block(async {
             let client = to_our_own().map_err(|error| Failure::new(error.to_string()))?;
             let answer = client.get(url).bearer_auth(token).send().await;
             let mut answer = answer.map_err(|error| self.server.unreachable(&error))?;

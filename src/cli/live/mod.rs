@@ -1,5 +1,7 @@
 //! Commands against a running server: all they know comes from its management API.
 
+#![allow(clippy::indexing_slicing, reason = "a JSON value answers `null` where nothing is")]
+
 mod deploy;
 mod log;
 mod outbox;
@@ -77,7 +79,7 @@ impl Server {
 
     fn exchange(&self, url: Url, body: Option<String>) -> Asked<Value> {
         let token = self.token()?;
-        self.block(async {
+        block(async {
             let client = to_our_own().map_err(|error| Failure::new(error.to_string()))?;
             let request = match body {
                 Some(body) => client.post(url).header("content-type", "application/json").body(body),
@@ -100,11 +102,11 @@ impl Server {
         Failure::new(format!("{} can't be reached: {cause}", self.server))
             .help(Some("is `wf serve` running there? `--server URL` names another one"))
     }
+}
 
-    fn block<T>(&self, work: impl Future<Output = Asked<T>>) -> Asked<T> {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
-        runtime.map_err(|error| Failure::new(error.to_string()))?.block_on(work)
-    }
+fn block<T>(work: impl Future<Output = Asked<T>>) -> Asked<T> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.map_err(|error| Failure::new(error.to_string()))?.block_on(work)
 }
 
 /// A problem document in words (source: RFC 9457).
@@ -118,12 +120,12 @@ fn problem(value: &Value) -> Failure {
 }
 
 /// Prints what the server answered, for people by `human`.
-fn print(format: Format, value: &Value, out: &mut Output, human: impl FnOnce(&Value) -> String) -> Result {
+fn print(format: Format, value: &Value, out: &mut Output, human: impl FnOnce(&Value) -> String) -> Outcome {
     match format {
         Format::Json => out.result_line(&format!("{value:#}")),
         Format::Human => out.result(&human(value)),
     }
-    Ok(Outcome::Clean)
+    Outcome::Clean
 }
 
 /// A value of an answer as a cell.

@@ -84,22 +84,24 @@ impl Outbox {
             What::List(list) => list.run(out),
             What::Show(show) => {
                 let answer = show.server.get(&["outbox", &show.row], &[])?;
-                print(show.output, &answer, out, shown)
+                Ok(print(show.output, &answer, out, shown))
             }
             What::Edit(one) => one.edit(out),
             What::Send(send) => {
                 let body = json!({ "anyway": send.anyway });
-                said(&send.server.post(&["outbox", &send.row, "send"], &body)?, out)
+                Ok(said(&send.server.post(&["outbox", &send.row, "send"], &body)?, out))
             }
-            What::Discard(one) => said(&one.server.post(&["outbox", &one.row, "discard"], &json!({}))?, out),
-            What::Retry(one) => said(&one.server.post(&["outbox", &one.row, "retry"], &json!({}))?, out),
+            What::Discard(one) => {
+                Ok(said(&one.server.post(&["outbox", &one.row, "discard"], &json!({}))?, out))
+            }
+            What::Retry(one) => Ok(said(&one.server.post(&["outbox", &one.row, "retry"], &json!({}))?, out)),
         }
     }
 }
 
-fn said(answer: &Value, out: &mut Output) -> Result {
+fn said(answer: &Value, out: &mut Output) -> Outcome {
     out.result_line(&format!("{} is {}", cell(&answer["row"]), cell(&answer["state"])));
-    Ok(Outcome::Clean)
+    Outcome::Clean
 }
 
 impl List {
@@ -108,13 +110,13 @@ impl List {
         query.extend(self.state.clone().map(|state| ("state", state)));
         query.extend(self.workflow.clone().map(|name| ("workflow", name)));
         let answer = self.server.get(&["outbox"], &query)?;
-        print(self.output, &answer, out, |answer| {
+        Ok(print(self.output, &answer, out, |answer| {
             let fields = ["row", "state", "workflow", "step", "action", "entity", "to", "prepared"];
             let rows = answer["rows"].as_array().into_iter().flatten();
             let rows: Vec<Vec<String>> =
                 rows.map(|row| fields.iter().map(|field| cell(&row[*field])).collect()).collect();
             if rows.is_empty() { "nothing is open\n".into() } else { table(&fields, &rows) }
-        })
+        }))
     }
 }
 
@@ -155,7 +157,7 @@ impl One {
                 changed.insert(name, text.into());
             }
         }
-        said(&self.server.post(&["outbox", &self.row, "edit"], &json!({ "parts": changed }))?, out)
+        Ok(said(&self.server.post(&["outbox", &self.row, "edit"], &json!({ "parts": changed }))?, out))
     }
 }
 

@@ -31,10 +31,10 @@ impl Show {
         if let Some(workflow) = &self.why {
             let query = [("workflow", workflow.clone())];
             let answer = self.server.get(&["entities", kind, id, "why"], &query)?;
-            return print(self.output, &answer, out, |answer| cell(&answer["text"]));
+            return Ok(print(self.output, &answer, out, |answer| cell(&answer["text"])));
         }
         let answer = self.server.get(&["entities", kind, id], &[])?;
-        print(self.output, &answer, out, shown)
+        Ok(print(self.output, &answer, out, shown))
     }
 }
 

@@ -23,7 +23,7 @@ impl Ls {
     pub(in super::super) fn run(self, out: &mut Output) -> Result {
         let query: Vec<_> = self.state.iter().map(|state| ("state", state.clone())).collect();
         let answer = self.server.get(&["workflows"], &query)?;
-        print(self.output, &answer, out, listed)
+        Ok(print(self.output, &answer, out, listed))
     }
 }
 
@@ -76,7 +76,7 @@ pub struct Open {
 impl Open {
     pub(in super::super) fn run(self, out: &mut Output) -> Result {
         let answer = self.server.get(&["workflows", &self.name], &[])?;
-        print(self.output, &answer, out, opened)
+        Ok(print(self.output, &answer, out, opened))
     }
 }
 

@@ -3,6 +3,8 @@
 //! In: requests of people and programs. Out: what the world is, and changes of it as records with their actor. Lists
 //! come in pages: `limit` and `after` (or `before`, in the log), and `next` in the answer while there is more.
 
+#![allow(clippy::indexing_slicing, reason = "what is indexed is an object that was made here")]
+
 mod deploys;
 mod entities;
 mod log;

@@ -1,4 +1,4 @@
-//! What the management API takes and gives (source: OpenAPI 3.1).
+//! What the management API takes and gives (source: the `OpenAPI` specification, 3.1).
 
 use super::{Actor, State};
 use axum::Json;

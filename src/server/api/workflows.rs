@@ -66,7 +66,7 @@ fn summary(core: &Core, workflow: &WorkflowPlan, counts: &Counts) -> Value {
         "enrolled_now": counts.enrolled.saturating_sub(counts.ended()),
         "finished": counts.finished,
         "goals": counts.goals,
-        "goal_rate": counts.goal_rate().map(|rate| rate as f64 / 1000.0),
+        "goal_rate_per_mille": counts.goal_rate(),
         "exited": counts.exited.values().sum::<u64>(),
         "not_enrolled": counts.not_enrolled.values().sum::<u64>(),
         "failed": counts.failed + counts.rows.get("dead").copied().unwrap_or_default(),
@@ -171,7 +171,7 @@ async fn enrolments(
     Query(paging): Query<Paging>,
 ) -> Result<Json<Value>, Problem> {
     let limit = paging.limit();
-    let after = paging.after.as_deref().map(|after| after.parse::<u32>());
+    let after = paging.after.as_deref().map(str::parse::<u32>);
     let after = after.transpose().map_err(|_| Problem::bad("`after` is no place in this list"))?;
     let found = of(&state, name, move |core, at, _| {
         let from = after.map_or(0, |after| after.saturating_add(1));
