@@ -25,7 +25,13 @@ use url::Url;
 #[derive(Args, Debug)]
 pub struct Server {
     /// The server
-    #[arg(long, value_name = "URL", env = "WAYFARE_SERVER", default_value = "http://127.0.0.1:8080")]
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "WAYFARE_SERVER",
+        hide_env_values = true,
+        default_value = "http://127.0.0.1:8080"
+    )]
     server: Url,
     /// The file that holds the token; else it is taken from `WAYFARE_TOKEN` or `WAYFARE_ADMIN_TOKEN`
     #[arg(long, value_name = "FILE")]

@@ -20,14 +20,21 @@ pub struct Outbox {
 enum What {
     List(List),
     Show(Show),
+    /// Change a row in $VISUAL or $EDITOR
+    #[command(after_help = "Example:\n  wf outbox edit 12-1")]
     Edit(One),
     Send(Send),
+    /// Throw a row away
+    #[command(after_help = "Example:\n  wf outbox discard 12-1")]
     Discard(One),
+    /// Try a dead letter again
+    #[command(after_help = "Example:\n  wf outbox retry 12-1")]
     Retry(One),
 }
 
 /// List what is open
 #[derive(Args, Debug)]
+#[command(after_help = "Example:\n  wf outbox list --state review")]
 struct List {
     /// Only what is `review`, `held`, `ready`, `sending`, `retrying` or `dead`
     #[arg(long, value_name = "STATE")]
@@ -44,6 +51,7 @@ struct List {
 
 /// Show a row with its content
 #[derive(Args, Debug)]
+#[command(after_help = "Example:\n  wf outbox show 12-1")]
 struct Show {
     /// The row, such as 12-1
     #[arg(value_name = "ROW")]
@@ -55,7 +63,6 @@ struct Show {
     output: Format,
 }
 
-/// `edit`: change it in $EDITOR; `discard`: throw it away; `retry`: try a dead letter again
 #[derive(Args, Debug)]
 struct One {
     /// The row, such as 12-1
@@ -67,6 +74,7 @@ struct One {
 
 /// Let a row go
 #[derive(Args, Debug)]
+#[command(after_help = "Example:\n  wf outbox send 12-1")]
 struct Send {
     /// The row, such as 12-1
     #[arg(value_name = "ROW")]
