@@ -10,6 +10,7 @@ mod check;
 mod completions;
 mod connect;
 mod connector;
+mod data;
 mod explain;
 mod fmt;
 mod graph;
@@ -115,6 +116,9 @@ pub enum Command {
     Logs(live::Logs),
     Show(live::Show),
     Outbox(live::Outbox),
+    Backup(data::Backup),
+    Restore(data::Restore),
+    Verify(data::Verify),
     Plan(plan::Plan),
     Graph(graph::Graph),
     Connect(connect::Connect),
@@ -185,6 +189,9 @@ pub fn run(command: Command, out: &mut Output) -> Result {
         Command::Logs(logs) => logs.run(out),
         Command::Show(show) => show.run(out),
         Command::Outbox(outbox) => outbox.run(out),
+        Command::Backup(backup) => backup.run(out),
+        Command::Restore(restore) => restore.run(out),
+        Command::Verify(verify) => verify.run(out),
         Command::Plan(plan) => plan.run(out),
         Command::Graph(graph) => graph.run(out),
         Command::Connect(connect) => connect.run(out),

@@ -55,6 +55,10 @@ struct Raw<'a> {
     group: Option<Id<'a>>,
     #[serde(borrow)]
     timestamp: Option<Cow<'a, str>>,
+    #[serde(borrow, rename = "originalTimestamp")]
+    original: Option<Cow<'a, str>>,
+    #[serde(borrow, rename = "sentAt")]
+    sent: Option<Cow<'a, str>>,
     #[serde(borrow, rename = "receivedAt")]
     received: Option<Cow<'a, str>>,
     #[serde(borrow)]
@@ -98,15 +102,32 @@ impl Id<'_> {
 impl Message {
     /// Reads one message; the error says what is wrong with it.
     pub fn parse(text: &str) -> Result<Self, String> {
-        if text.len() > MESSAGE_LIMIT {
-            return Err(format!("the message has {} bytes; {MESSAGE_LIMIT} are the limit", text.len()));
-        }
-        let raw: Raw<'_> = serde_json::from_str(text).map_err(|error| format!("not a message: {error}"))?;
+        let raw = raw(text)?;
         let id = raw.message_id.as_deref().filter(|id| !id.is_empty()).ok_or("`messageId` is missing")?;
         Ok(Self {
             id: short("messageId", id)?,
             received: instant("receivedAt", raw.received.as_deref())?,
             time: instant("timestamp", raw.timestamp.as_deref())?,
+            kind: kind(&raw)?,
+        })
+    }
+
+    /// Reads one message as a client sent it, which came in at `now`. Its time is put right by how far the client's
+    /// clock is off: `now - (sentAt - originalTimestamp)` (source: Segment's common fields); one without an id gets
+    /// `id`.
+    pub fn receive(text: &str, now: Instant, id: impl FnOnce() -> Arc<str>) -> Result<Self, String> {
+        let raw = raw(text)?;
+        let known = raw.message_id.as_deref().filter(|id| !id.is_empty());
+        let time = match &raw.original {
+            Some(original) => instant("originalTimestamp", Some(original))?,
+            None => instant("timestamp", raw.timestamp.as_deref())?,
+        };
+        let sent = instant("sentAt", raw.sent.as_deref())?;
+        let corrected = time.zip(sent).map(|(time, sent)| now.minus(sent.0.saturating_sub(time.0)));
+        Ok(Self {
+            id: known.map_or_else(|| Ok(id()), |known| short("messageId", known))?,
+            received: Some(now),
+            time: corrected.or(time),
             kind: kind(&raw)?,
         })
     }
@@ -124,6 +145,13 @@ impl Message {
             }
         }
     }
+}
+
+fn raw(text: &str) -> Result<Raw<'_>, String> {
+    if text.len() > MESSAGE_LIMIT {
+        return Err(format!("the message has {} bytes; {MESSAGE_LIMIT} are the limit", text.len()));
+    }
+    serde_json::from_str(text).map_err(|error| format!("not a message: {error}"))
 }
 
 fn kind(raw: &Raw<'_>) -> Result<Kind, String> {
@@ -229,6 +257,23 @@ mod tests {
             let error = Message::parse(text).unwrap_err();
             assert!(error.starts_with(why), "{text}: {error}");
         }
+    }
+
+    #[test]
+    fn a_client_whose_clock_is_off_is_put_right() {
+        let now = Instant::parse("2026-03-02T09:00:10.000Z").unwrap();
+        let read = |fields: &str| {
+            let text = format!(r#"{{"type":"track","userId":"u","event":"E",{fields}}}"#);
+            Message::receive(&text, now, || "made".into()).unwrap()
+        };
+        // Five seconds before it was sent, by a clock that is a year ahead.
+        let ahead = r#""timestamp":"2027-03-02T09:00:00Z","sentAt":"2027-03-02T09:00:05Z""#;
+        assert_eq!(read(ahead).time, Instant::parse("2026-03-02T09:00:05.000Z"));
+        let original = r#""originalTimestamp":"2026-03-02T08:59:59Z","sentAt":"2026-03-02T09:00:00Z","timestamp":"2000-01-01T00:00:00Z""#;
+        assert_eq!(read(original).time, Instant::parse("2026-03-02T09:00:09.000Z"));
+        let alone = r#""timestamp":"2025-01-01T00:00:00Z","messageId":"m""#;
+        assert_eq!(read(alone).time, Instant::parse("2025-01-01T00:00:00.000Z"));
+        assert_eq!((&*read(alone).id, &*read(ahead).id), ("m", "made"));
     }
 
     #[test]

@@ -303,6 +303,13 @@ impl Handle {
         Ok(())
     }
 
+    /// Copies the journal while it goes on, for a thread that may wait; gives the last record of the copy.
+    pub fn backup(&self, to: &std::path::Path) -> Result<u64, RuntimeError> {
+        let last = self.reads.last();
+        self.reads.backup(&to.join("journal"), last)?;
+        Ok(last.0)
+    }
+
     /// What time it is here.
     pub fn now(&self) -> Instant {
         self.clock.now()

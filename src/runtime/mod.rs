@@ -13,6 +13,7 @@ mod core;
 mod core_loop;
 mod error;
 mod handle;
+pub mod keep;
 mod record;
 mod recover;
 mod sequencer;

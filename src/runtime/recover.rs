@@ -88,8 +88,8 @@ impl Runtime {
         let (seen, opened) =
             Seen::open(&options.data.join("seen"), (recovered.first, last), &seen::Options::default())?;
         notes.extend(opened.lost.iter().map(lost_note));
-        let mut starting = Starting::new(options, checkpoints, found, journal, seen)?;
-        starting.replay()?;
+        let mut starting = Starting::new(options, checkpoints, found, (journal, seen), None)?;
+        starting.replay(last)?;
         starting.feed(opened.feed_from)?;
         let is_new = starting.core_loop.core.versions.is_empty();
         if is_new {
@@ -164,12 +164,12 @@ fn open_store(
 }
 
 /// A runtime that is starting.
-struct Starting<'o> {
+pub(super) struct Starting<'o> {
     options: &'o Options,
     core_loop: CoreLoop,
     journal: Journal,
     seen: Seen,
-    checkpoints: Checkpoints,
+    pub checkpoints: Checkpoints,
     to_core: Sender<CoreJob>,
     queue: Receiver<Job>,
     changes: Receiver<Change>,
@@ -177,14 +177,15 @@ struct Starting<'o> {
 }
 
 impl<'o> Starting<'o> {
-    fn new(
+    /// `key` is for the hashes of ids; without one it is that of the store, or a fresh one.
+    pub fn new(
         options: &'o Options,
         checkpoints: Checkpoints,
         found: Found,
-        journal: Journal,
-        seen: Seen,
+        (journal, seen): (Journal, Seen),
+        key: Option<(u64, u64)>,
     ) -> Result<Self, RuntimeError> {
-        let key = found.meta.as_ref().map_or_else(fresh_key, |meta| Ok(meta.key))?;
+        let key = key.or(found.meta.as_ref().map(|meta| meta.key)).map_or_else(fresh_key, Ok)?;
         let plan_written = found.plan.is_some();
         let core = core(options, &checkpoints, found, key)?;
         let (to_core, jobs) = mpsc::channel();
@@ -224,11 +225,11 @@ impl<'o> Starting<'o> {
         })
     }
 
-    /// Applies what the journal has behind the checkpoint.
-    fn replay(&mut self) -> Result<(), RuntimeError> {
+    /// Applies what the journal has behind the checkpoint, up to a record.
+    pub fn replay(&mut self, upto: Position) -> Result<(), RuntimeError> {
         let mut reader = self.journal.read_from(self.core_loop.core.position.next())?;
         let mut since = 0;
-        while let Some(read) = reader.read()? {
+        while let Some(read) = reader.read()?.filter(|read| read.position <= upto) {
             let wrong = |why| RuntimeError::Record(read.position.0, why);
             let record = Record::decode(read.body).map_err(wrong)?;
             let (position, at) = (read.position, read.at);
@@ -243,7 +244,7 @@ impl<'o> Starting<'o> {
     }
 
     /// A checkpoint while nobody waits.
-    fn checkpoint(&mut self) -> Result<(), RuntimeError> {
+    pub fn checkpoint(&mut self) -> Result<(), RuntimeError> {
         self.core_loop.core.lines_out.clear();
         self.core_loop.core.dispatches_out.clear();
         self.core_loop.send()?;

@@ -22,6 +22,17 @@ pub(super) fn fresh_key() -> Result<(u64, u64), RuntimeError> {
     Ok((number(high), number(low)))
 }
 
+/// What an empty store holds.
+pub(super) fn nothing_found() -> Found {
+    Found {
+        meta: None,
+        directory: Vec::new(),
+        suppressed: Vec::new(),
+        plan: None,
+        extras: std::collections::BTreeMap::new(),
+    }
+}
+
 /// The core, as the last checkpoint left it.
 pub(super) fn core(
     options: &Options,

@@ -26,6 +26,8 @@ pub struct Counts {
     pub messages: AtomicU64,
     /// Messages that were refused for what they are.
     pub rejected: AtomicU64,
+    /// Messages without an id.
+    pub unnamed: AtomicU64,
     /// Requests with a wrong key.
     pub unauthorized: AtomicU64,
 }

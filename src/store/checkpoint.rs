@@ -101,6 +101,10 @@ pub struct Checkpoints {
     batch: sled::Batch,
 }
 
+/// Where two stores differ: the kind, the number.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Difference(pub String);
+
 /// The bucket of an address.
 pub fn bucket(address: &str) -> u16 {
     (crc32fast::hash(address.as_bytes()) & 0xfff) as u16
@@ -314,5 +318,47 @@ impl Checkpoints {
         let file =
             File::open(self.shelf.folder.tree().join("db")).map_err(|error| StoreError::io(&path, error))?;
         file.sync_data().map_err(|error| StoreError::io(&path, error))
+    }
+
+    /// Reads every value; gives how many there are.
+    pub fn verify(&self) -> Result<u64> {
+        let path = self.shelf.path();
+        let mut values = 0;
+        for pair in self.shelf.tree.iter() {
+            let (key, value) = guarded(path, || pair)?;
+            if frame::read_key(&key).is_some() {
+                frame::read_value(&key, &value).map_err(|what| damaged(path, what))?;
+                values += 1;
+            }
+        }
+        Ok(values)
+    }
+
+    /// Compares what is in two stores, but for what only says where they are and how they came to be: the plan, whose
+    /// stored form is made anew, and what others keep beside the world.
+    pub fn compare(&self, other: &Self) -> Result<std::result::Result<(), Difference>> {
+        let kept = |store: &Self| -> Result<BTreeMap<Vec<u8>, Vec<u8>>> {
+            let path = store.shelf.path().to_owned();
+            let mut found = BTreeMap::new();
+            for pair in store.shelf.tree.iter() {
+                let (key, value) = guarded(&path, || pair)?;
+                let compared = key.first().is_some_and(|kind| b"ebdslxw".contains(kind));
+                if compared {
+                    found.insert(key.to_vec(), value.to_vec());
+                }
+            }
+            Ok(found)
+        };
+        let (mine, theirs) = (kept(self)?, kept(other)?);
+        let keys: BTreeSet<&Vec<u8>> = mine.keys().chain(theirs.keys()).collect();
+        let differs = keys.into_iter().find(|key| mine.get(*key) != theirs.get(*key));
+        Ok(match differs {
+            None => Ok(()),
+            Some(key) => {
+                let kind = key.first().map_or('?', |kind| char::from(*kind));
+                let number = frame::read_key(key).map_or(0, |(_, number, _)| number);
+                Err(Difference(format!("`{kind}` {number}")))
+            }
+        })
     }
 }

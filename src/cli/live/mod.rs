@@ -79,7 +79,7 @@ impl Server {
         self.exchange(self.address(parts, query)?, None)
     }
 
-    fn post(&self, parts: &[&str], body: &Value) -> Asked<Value> {
+    pub(super) fn post(&self, parts: &[&str], body: &Value) -> Asked<Value> {
         self.exchange(self.address(parts, &[])?, Some(body.to_string()))
     }
 

@@ -19,6 +19,7 @@ pub(super) fn routes() -> Router<State> {
             "/deploys",
             get(list).post(deploy).layer(DefaultBodyLimit::max(crate::project::BUNDLE_LIMIT + 4096)),
         )
+        .route("/backup", post(backup))
         .route("/deploys/{number}", get(show))
         .route("/deploys/{number}/rollback", post(rollback))
 }
@@ -186,4 +187,27 @@ async fn apply(
     let (table, version) = found.await?;
     let table = table.ok_or_else(|| Problem::internal("the deploy was not applied"))?;
     Ok(told(&table, version, true))
+}
+
+#[derive(Deserialize)]
+struct Backup {
+    to: std::path::PathBuf,
+}
+
+/// Copies the journal into a folder of the server's machine, which must be empty or not there yet.
+async fn backup(
+    Shared(state): Shared<State>,
+    actor: Actor,
+    Json(Backup { to }): Json<Backup>,
+) -> Result<Json<Value>, Problem> {
+    actor.may(Role::Admin)?;
+    if !to.is_absolute() {
+        return Err(Problem::bad("`to` must be an absolute path on the server's machine"));
+    }
+    let handle = state.handle.clone();
+    let shown = to.display().to_string();
+    let done = tokio::task::spawn_blocking(move || handle.backup(&to));
+    let last = done.await.map_err(|error| Problem::internal(error.to_string()))?;
+    let last = last.map_err(|error| Problem::conflict(error.to_string()))?;
+    Ok(Json(json!({ "to": shown, "records": last })))
 }

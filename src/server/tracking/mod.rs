@@ -98,13 +98,15 @@ async fn take(
         state.counts.unauthorized.fetch_add(1, Ordering::Relaxed);
         return Err(Problem::unauthorized("the write key is wrong or missing"));
     }
+    let now = state.handle.now();
     let (mut records, mut rejected) = (Vec::with_capacity(found.messages.len()), Vec::new());
     for (index, message) in found.messages.into_iter().enumerate() {
         if index >= BATCH {
             rejected.push((index, format!("a batch holds at most {BATCH} messages")));
             continue;
         }
-        match message.and_then(|text| Message::parse(&text)) {
+        let made = || fresh_id(state);
+        match message.and_then(|text| Message::receive(&text, now, made)) {
             Ok(message) => records.push(Record::message(message.id.clone(), message.input(Instant::MAX))),
             Err(why) => rejected.push((index, why)),
         }
@@ -116,4 +118,10 @@ async fn take(
         state.counts.messages.fetch_add(count, Ordering::Relaxed);
     }
     Ok(rejected)
+}
+
+/// An id for a message that has none: unlike any other, so it is taken whenever it comes.
+fn fresh_id(state: &State) -> std::sync::Arc<str> {
+    let number = state.counts.unnamed.fetch_add(1, Ordering::Relaxed);
+    format!("wayfare-{}-{}-{number}", state.handle.now().0, std::process::id()).into()
 }

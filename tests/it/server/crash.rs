@@ -38,6 +38,22 @@ fn what_was_acknowledged_survives_every_kill_once() {
     check(&served, &acknowledged.lock().unwrap(), rounds());
     assert!(acknowledged.lock().unwrap().len() > 20, "too little was acknowledged to say anything");
     assert!(served.stop());
+    let data = folder.join("data");
+    let run = |args: &[&str]| {
+        let done = Command::new(env!("CARGO_BIN_EXE_wf")).args(args).output().unwrap();
+        (done.status.code().unwrap(), [done.stdout, done.stderr].concat())
+    };
+    // The store is what the journal makes; a backup is all that is needed.
+    let (code, text) = run(&["verify", "--data", data.to_str().unwrap()]);
+    let text = String::from_utf8(text).unwrap();
+    assert!(code == 0 && text.contains("comes to what the store holds"), "{text}");
+    let backup = folder.join("backup");
+    assert_eq!(run(&["backup", backup.to_str().unwrap(), "--data", data.to_str().unwrap()]).0, 0);
+    std::fs::remove_dir_all(&data).unwrap();
+    assert_eq!(run(&["restore", backup.to_str().unwrap(), "--data", data.to_str().unwrap()]).0, 0);
+    let served = Served::start(&folder, &[]);
+    check(&served, &acknowledged.lock().unwrap(), rounds() + 1);
+    assert!(served.stop());
 }
 
 /// Sends batches until the server is gone; notes what was acknowledged.

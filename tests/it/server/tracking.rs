@@ -62,7 +62,7 @@ fn a_message_that_is_wrong_does_not_keep_the_others_out() {
     let messages = [identify("ann", "1", "trial"), json!({ "type": "track" }), identify("bob", "2", "trial")];
     let (status, body) = served.batch(&messages).unwrap();
     assert_eq!(status, 200);
-    assert!(body.contains("\"index\":1") && body.contains("`messageId` is missing"), "{body}");
+    assert!(body.contains("\"index\":1") && body.contains("`event` is missing"), "{body}");
     let page = served.get("/api/v1/workflows/Nurture/enrolments");
     assert_eq!(page["enrolments"].as_array().unwrap().len(), 2);
 }
