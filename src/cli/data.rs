@@ -33,13 +33,12 @@ pub struct Backup {
 
 impl Backup {
     pub(super) fn run(self, out: &mut Output) -> Result {
-        let records = match &self.data {
-            Some(data) => keep::backup(data, &self.to).map_err(failure)?,
-            None => {
-                let to = std::path::absolute(&self.to).map_err(|error| Failure::new(error.to_string()))?;
-                let answer = self.server.post(&["backup"], &json!({ "to": to }))?;
-                answer.get("records").and_then(serde_json::Value::as_u64).unwrap_or_default()
-            }
+        let records = if let Some(data) = &self.data {
+            keep::backup(data, &self.to).map_err(failure)?
+        } else {
+            let to = std::path::absolute(&self.to).map_err(|error| Failure::new(error.to_string()))?;
+            let answer = self.server.post(&["backup"], &json!({ "to": to }))?;
+            answer.get("records").and_then(serde_json::Value::as_u64).unwrap_or_default()
         };
         out.result_line(&format!("{records} records are in {}", self.to.display()));
         Ok(Outcome::Clean)
