@@ -43,6 +43,14 @@ pub(crate) fn node(program: &str) -> Option<Command> {
     Some(command)
 }
 
+/// Node with its packages, and a script of tests/counterparts that needs one of them.
+pub(crate) fn script(name: &str, package: &str) -> Option<Command> {
+    let packages = installed(folder().join("node_modules").join(package), package)?;
+    let mut command = Command::new("node");
+    command.arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/counterparts").join(name)).arg(packages);
+    Some(command)
+}
+
 /// A program of a Debian package.
 pub(crate) fn debian(path: &str) -> Option<Command> {
     Some(Command::new(installed(PathBuf::from(path), path)?))

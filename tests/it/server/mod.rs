@@ -1,6 +1,7 @@
 //! The server as a process: what clients get, what people see, what a kill leaves.
 
 mod api;
+mod clients;
 mod crash;
 mod tracking;
 
