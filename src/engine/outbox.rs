@@ -10,7 +10,7 @@ use super::entity::Run;
 use super::world::Eid;
 use crate::base::Instant;
 use crate::base::hash::digest;
-use crate::plan::MailEvent;
+use crate::plan::{Act, CallPlan, MailEvent, Op, Plan};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::sync::Arc;
@@ -283,6 +283,18 @@ impl Suppression {
             Self::ByHand => "suppressed by hand",
         }
     }
+}
+
+/// The call that prepared a row, with the place of its step, if that step is still there.
+pub fn call_of<'p>(plan: &'p Plan, row: &Row) -> Option<(u32, &'p CallPlan)> {
+    let workflow = plan.version(row.workflow, row.version)?;
+    workflow.ops.iter().find_map(|op| match op {
+        Op::Do { step, act, .. } => match &**act {
+            Act::Call(call) if workflow.steps.get(*step as usize)?.name() == &row.step => Some((*step, call)),
+            _ => None,
+        },
+        _ => None,
+    })
 }
 
 /// Messages that have left are remembered so many for an entity, the newest.

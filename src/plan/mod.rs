@@ -20,7 +20,7 @@ mod valid;
 /// The words of the language that stand in a plan: what runs it knows no room but this one for them.
 pub use crate::check::checked::{
     AggregateFn, Auth, Base, BuiltInAction, Clock, ClockDay, HealthChange, MailEvent, Method, OAuth, OnEdit,
-    OnFailure, PartKind, State, Subject, Weekday, Window, escape_of,
+    OnFailure, PartKind, Rate, State, Subject, Weekday, Window, escape_of,
 };
 pub use flow::*;
 pub use index::{Index, Readers, Target, TriggerId, is_account, other};

@@ -67,17 +67,8 @@ pub struct Rejected {
 pub enum Dispatch {
     /// Its turn has come: begin an attempt.
     Offered(RowId),
-    /// An attempt of that number has begun: send this, as that plan declares it.
-    Send {
-        /// The row.
-        row: RowId,
-        /// The number of the attempt, from 1.
-        attempt: u32,
-        /// What.
-        prepared: Arc<Prepared>,
-        /// By which plan.
-        plan: Arc<Plan>,
-    },
+    /// An attempt of it was under way when the process ended: make it again.
+    Resumed(RowId),
 }
 
 pub(super) type Bodies = BTreeMap<RowId, Option<Arc<Prepared>>>;
@@ -213,7 +204,7 @@ impl Core {
         let Effects { log, rejects, rows } = effects;
         self.log(plan, &log);
         for (row, effect) in rows {
-            self.row(plan, row, effect)?;
+            self.row(row, effect)?;
         }
         if let Some((id, about)) = of {
             for reject in rejects {
@@ -244,7 +235,7 @@ impl Core {
         }
     }
 
-    fn row(&mut self, plan: &Arc<Plan>, row: RowId, effect: RowEffect) -> Result<(), RuntimeError> {
+    fn row(&mut self, row: RowId, effect: RowEffect) -> Result<(), RuntimeError> {
         match effect {
             RowEffect::Body(prepared) => {
                 self.bodies.insert(row, Some(Arc::new(*prepared)));
@@ -255,12 +246,8 @@ impl Core {
                 }
             }
             RowEffect::Offered => self.dispatches_out.push(Dispatch::Offered(row)),
-            RowEffect::Send(attempt) => {
-                if let Some(prepared) = self.body(row)? {
-                    let plan = Arc::clone(plan);
-                    self.dispatches_out.push(Dispatch::Send { row, attempt, prepared, plan });
-                }
-            }
+            // Whoever began the attempt sends it.
+            RowEffect::Send(_) => {}
             RowEffect::Over => {
                 self.bodies.insert(row, None);
             }
@@ -269,25 +256,21 @@ impl Core {
     }
 
     /// What was under way when the process ended, or has its turn: to be handed on at the start.
-    pub(super) fn resume(&mut self) -> Result<(), RuntimeError> {
+    pub(super) fn resume(&mut self) {
         let open: Vec<_> = self.world.open_rows().collect();
         self.dispatches_out.clear();
         for entity in open {
             let outbox = &self.world.entity(entity).outbox;
             let rows = outbox.iter().flat_map(|outbox| outbox.rows.iter());
-            let rows: Vec<_> =
-                rows.map(|row| (row.number, row.offered, row.state.clone(), row.attempts)).collect();
-            for (number, offered, state, attempts) in rows {
-                let row = RowId { entity, number };
-                if state == crate::engine::outbox::RowState::Sending {
-                    let plan = Arc::clone(&self.plan);
-                    self.row(&plan, row, RowEffect::Send(attempts))?;
-                } else if offered {
-                    self.dispatches_out.push(Dispatch::Offered(row));
+            for row in rows {
+                let id = RowId { entity, number: row.number };
+                if row.state == crate::engine::outbox::RowState::Sending {
+                    self.dispatches_out.push(Dispatch::Resumed(id));
+                } else if row.offered {
+                    self.dispatches_out.push(Dispatch::Offered(id));
                 }
             }
         }
-        Ok(())
     }
 }
 

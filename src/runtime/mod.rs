@@ -11,6 +11,7 @@
 mod clock;
 mod core;
 mod core_loop;
+pub mod delivery;
 mod error;
 mod handle;
 pub mod keep;

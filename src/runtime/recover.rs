@@ -291,7 +291,7 @@ impl<'o> Starting<'o> {
         notes: Vec<String>,
         is_new: bool,
     ) -> Result<(Runtime, async_mpsc::UnboundedReceiver<Dispatch>), RuntimeError> {
-        self.core_loop.core.resume()?;
+        self.core_loop.core.resume();
         self.core_loop.core.lines_out.clear();
         self.core_loop.publish();
         let shared = Arc::clone(&self.core_loop.shared);

@@ -30,6 +30,13 @@ use std::sync::Arc;
 use std::time::Duration;
 use url::Url;
 
+/// The host of a text that is an address of the web, in lower case, with its port where it is not the usual one.
+pub fn host(text: &str) -> Option<String> {
+    let url = Url::parse(text.trim()).ok().filter(|url| matches!(url.scheme(), "http" | "https"))?;
+    let host = url.host_str()?;
+    Some(url.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}")))
+}
+
 /// How long an attempt may take where the connector says nothing.
 const TIMEOUT: Duration = Duration::from_secs(30);
 

@@ -2,13 +2,13 @@
 
 use super::super::effect::{Exited, Gone, LogKind, RowEffect, RowEvent};
 use super::super::entity::SentMail;
-use super::super::outbox::{Approval, DEAD_KEPT, Row, RowId, RowState, Sent, pause};
+use super::super::outbox::{self, Approval, DEAD_KEPT, Row, RowId, RowState, Sent, pause};
 use super::super::turn::Turn;
 use super::super::world::Eid;
 use super::{key_of, key_of_sent, reason};
 use crate::plan::MailEvent;
 use crate::plan::expr;
-use crate::plan::{Act, ArgPlan, CallPlan, Op, RecipientsPlan};
+use crate::plan::{ArgPlan, CallPlan, RecipientsPlan};
 use crate::value::Value;
 use std::sync::Arc;
 
@@ -62,16 +62,7 @@ impl<'a> Turn<'a> {
 
     /// The call that prepared a row, if its step is still there.
     pub(super) fn call_of(&self, row: &Row) -> Option<(u32, &'a CallPlan)> {
-        let workflow = self.plan.version(row.workflow, row.version)?;
-        workflow.ops.iter().find_map(|op| match op {
-            Op::Do { step, act, .. } => match &**act {
-                Act::Call(call) if workflow.steps.get(*step as usize)?.name() == &row.step => {
-                    Some((*step, call))
-                }
-                _ => None,
-            },
-            _ => None,
-        })
+        outbox::call_of(self.plan, row)
     }
 
     pub(super) fn succeeded(

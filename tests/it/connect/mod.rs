@@ -6,7 +6,7 @@ mod golden;
 mod oauth;
 mod requests;
 mod secrets;
-mod server;
+pub(crate) mod server;
 mod trial;
 
 use std::collections::BTreeMap;
