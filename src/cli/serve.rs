@@ -20,6 +20,9 @@ pub struct Serve {
     /// Where everything is kept
     #[arg(long, value_name = "DIR", default_value = "wayfare-data")]
     data: PathBuf,
+    /// The settings of mail and delivery [default: server.toml beside the project, else in the data folder]
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
     /// Where to listen
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080")]
     listen: SocketAddr,
@@ -46,6 +49,7 @@ impl Serve {
         let settings = Settings {
             project: self.project,
             data: self.data,
+            config: self.config,
             listen: self.listen,
             speed: self.speed,
             cache: self.cache << 20,

@@ -13,6 +13,7 @@ mod keys;
 pub mod pages;
 pub mod problem;
 mod serve;
+pub mod settings;
 mod state;
 pub mod tracking;
 

@@ -1,9 +1,11 @@
 //! A server from its start to its end.
 
 use super::keys::{Keys, KeysError};
+use super::settings::{BadConfig, Config};
 use super::state::State;
 use crate::base::Instant;
 use crate::project::Bundle;
+use crate::runtime::delivery::{self, BadDelivery};
 use crate::runtime::{Clock, Dispatch, First, Options, RealClock, Runtime, RuntimeError, SpedClock};
 use std::fmt;
 use std::io;
@@ -24,6 +26,8 @@ pub struct Settings {
     pub project: Option<PathBuf>,
     /// Where everything is kept.
     pub data: PathBuf,
+    /// The file with its settings, if not `server.toml` in the usual places.
+    pub config: Option<PathBuf>,
     /// Where it listens.
     pub listen: SocketAddr,
     /// How many times as fast time passes: for trials.
@@ -43,6 +47,12 @@ pub enum ServeError {
     Listen(SocketAddr, io::Error),
     /// The runtime.
     Runtime(RuntimeError),
+    /// The file with its settings.
+    Config(BadConfig),
+    /// Settings with which nothing can be delivered.
+    Settings(String),
+    /// Delivery can't start.
+    Delivery(BadDelivery),
     /// Anything else of the system.
     Io(io::Error),
 }
@@ -54,6 +64,9 @@ impl fmt::Display for ServeError {
             Self::Keys(error) => error.fmt(f),
             Self::Listen(address, error) => write!(f, "can't listen on {address}: {error}"),
             Self::Runtime(error) => error.fmt(f),
+            Self::Config(error) => error.fmt(f),
+            Self::Settings(why) => f.write_str(why),
+            Self::Delivery(error) => error.fmt(f),
             Self::Io(error) => error.fmt(f),
         }
     }
@@ -69,6 +82,9 @@ impl ServeError {
             Self::Keys(_) => "allow it to be read and written, or remove it: keys are then made anew",
             Self::Listen(..) => "name another address: `--listen 127.0.0.1:8081`",
             Self::Runtime(error) => error.help(),
+            Self::Config(_) | Self::Settings(_) | Self::Delivery(_) => {
+                "see docs/email.md and docs/operations.md for the keys of server.toml"
+            }
             Self::Io(_) => "see to the machine and start again: what was acknowledged is there",
         }
     }
@@ -85,6 +101,7 @@ pub struct Server {
     threads: tokio::runtime::Runtime,
     runtime: Runtime,
     rows: UnboundedReceiver<Dispatch>,
+    deliver: delivery::Settings,
     listener: TcpListener,
     state: State,
     /// Where it listens.
@@ -98,6 +115,9 @@ impl Server {
     pub fn start(settings: &Settings) -> Result<Self, ServeError> {
         let data = &settings.data;
         std::fs::create_dir_all(data).map_err(|error| ServeError::Data(data.clone(), error))?;
+        let project = settings.project.as_deref();
+        let config = Config::find(settings.config.as_deref(), project, data).map_err(ServeError::Config)?;
+        let deliver = config.delivery(data).map_err(ServeError::Settings)?;
         let threads =
             tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(ServeError::Io)?;
         let address = settings.listen;
@@ -113,7 +133,7 @@ impl Server {
             data: Arc::new(data.clone()),
             counts: Arc::default(),
         };
-        Ok(Self { threads, runtime, rows, listener, state, address, keys_made })
+        Ok(Self { threads, runtime, rows, deliver, listener, state, address, keys_made })
     }
 
     /// Its keys.
@@ -133,10 +153,12 @@ impl Server {
 
     /// Serves until the process is told to end (SIGTERM, SIGINT), or can't go on.
     pub fn run(self) -> Result<(), ServeError> {
-        let Self { threads, runtime, mut rows, listener, state, .. } = self;
+        let Self { threads, runtime, rows, deliver, listener, state, .. } = self;
         let handle = state.handle.clone();
-        // Nobody delivers yet: rows stay offered.
-        threads.spawn(async move { while rows.recv().await.is_some() {} });
+        let delivery = {
+            let _inside = threads.enter();
+            delivery::start(handle.clone(), rows, deliver).map_err(ServeError::Delivery)?
+        };
         let (stop, stopped) = tokio::sync::watch::channel(false);
         let served = threads.block_on(async {
             let mut stopping = stopped.clone();
@@ -153,6 +175,7 @@ impl Server {
             let _ = stop.send(true);
             tokio::time::timeout(GRACE, serving).await.unwrap_or(Ok(()))
         });
+        threads.block_on(delivery.stop());
         drop(handle);
         let ended = runtime.stop();
         threads.shutdown_timeout(Duration::from_secs(1));

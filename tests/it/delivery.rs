@@ -64,7 +64,7 @@ impl Running {
         let (runtime, dispatches) = Runtime::start(&options(data), first).unwrap();
         let _inside = tokio.enter();
         let delivery = delivery::start(runtime.handle(), dispatches, settings).unwrap();
-        Self { runtime, delivery, tokio }
+        Self { tokio, runtime, delivery }
     }
 
     fn handle(&self) -> Handle {
