@@ -111,7 +111,8 @@ impl Run {
         let Beginning { plan, world, seen, log } = begin;
         let mut simulation = Simulation::resume(&plan, world, seen);
         simulation.count(&log);
-        let mut playing = Playing { run: &self, plan: &plan, out, rejects, kept, applied: 0, duplicates: 0 };
+        let mut playing =
+            Playing { run: &self, plan: &plan, out, rejects, kept, applied: 0, duplicates: 0, ahead: 0 };
         playing.print(&simulation.world, &log);
         playing.play(simulation, history, until)
     }
@@ -185,6 +186,8 @@ struct Playing<'r> {
     kept: Option<Kept>,
     applied: u64,
     duplicates: u64,
+    /// Of a time of their own that is later than their instant.
+    ahead: u64,
 }
 
 impl Playing<'_> {
@@ -217,6 +220,7 @@ impl Playing<'_> {
     fn take(&mut self, simulation: &mut Simulation<'_>, line: Line) -> std::result::Result<(), Failure> {
         let place = Place { file: line.file.to_string(), line: line.line };
         let id = Arc::clone(&line.message.id);
+        self.ahead += u64::from(line.message.time.is_some_and(|time| time > line.at));
         match simulation.take(line) {
             Taken::Duplicate => self.duplicates += 1,
             Taken::Applied(log, rejects) => {
@@ -281,6 +285,10 @@ impl Playing<'_> {
             self.out.note_line(&format!("rejected: {shown}"));
         }
         self.out.note_line(&tally(counts, accounts, contacts, summary));
+        if self.ahead > 0 {
+            let many = self.ahead;
+            self.out.note_line(&format!("{many} of a `timestamp` after their arrival, which counts instead"));
+        }
         Ok(Outcome::Clean)
     }
 }

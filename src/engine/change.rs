@@ -1,20 +1,17 @@
 //! Inputs and changes that steps make: what they do to values, events and memberships, before facts are worked out.
 
-use super::effect::{Exited, LogKind, NotEnrolled, Reject};
-use super::entity::{Link, Links, Occurrence};
+use super::effect::{Exited, LogKind, NotEnrolled, Noted, Reject};
+use super::entity::Occurrence;
 use super::env::Here;
 use super::input::InputKind;
 use super::series::{Keep, Series, Total, meets};
 use super::turn::{Change, Changed, Firing, RunKey, Turn};
 use super::world::Eid;
 use crate::base::Instant;
-use crate::plan::expr::{self, CondId, RelId};
+use crate::plan::expr::{self, CondId};
 use crate::plan::{AggregateFn, Need, Subject, TriggerPlanKind};
 use crate::value::{Loaded, Snapshot, Value, ValueRef};
 use std::sync::Arc;
-
-/// The relation number under which an entity counts all that it is linked with.
-pub(super) const ALL: u32 = u32::MAX;
 
 impl Turn<'_> {
     /// Takes an input in.
@@ -116,113 +113,17 @@ impl Turn<'_> {
         self.related_created(eid, 1);
     }
 
-    /// Counts an entity in (or out) of all that it is linked with.
-    fn related_created(&mut self, eid: Eid, by: i32) {
-        let others: Vec<Eid> = match &self.world.entity(eid).links {
-            Links::Account { contacts, .. } => contacts.iter().copied().collect(),
-            Links::Contact(links) => links.iter().map(|link| link.account).collect(),
-        };
-        for other in others {
-            self.count_all(other, by);
-            let contact = if self.world.entity(eid).subject == Subject::Contact { eid } else { other };
-            self.push_pairs(contact);
-        }
-    }
-
-    fn count_all(&mut self, outer: Eid, by: i32) {
-        let plan = self.plan;
-        let entity = self.world.entity_mut(outer);
-        entity.add_count(ALL, by);
-        let side = entity.subject.index();
-        for relation in plan.index.outer_of.get(side).into_iter().flatten() {
-            self.relation_changed(outer, *relation);
-        }
-    }
-
-    fn push_pairs(&mut self, contact: Eid) {
-        self.touched.insert(contact);
-        self.work.extend(self.plan.index.relation_facts.iter().map(|fact| (*fact, contact)));
-    }
-
-    /// A contact becomes a member of an account.
-    fn join(&mut self, contact: Eid, account: Eid, since: Instant) {
-        let id = Arc::clone(&self.world.entity(account).id);
-        let earlier = |link: &Link| {
-            (link.since, Arc::clone(&self.world.entity(link.account).id)) < (since, Arc::clone(&id))
-        };
-        let links = self.world.entity(contact).accounts();
-        if links.iter().any(|link| link.account == account) {
-            return;
-        }
-        let place = links.partition_point(earlier);
-        let link = Link { account, since, met: super::entity::Bits::default(), nexts: Vec::new() };
-        if let Links::Contact(links) = &mut self.world.entity_mut(contact).links {
-            links.insert(place, link);
-        }
-        if let Links::Account { contacts, .. } = &mut self.world.entity_mut(account).links {
-            contacts.insert(contact);
-        }
-        self.linked(contact, account, 1, place == 0);
-    }
-
-    /// A contact leaves an account.
-    pub(super) fn leave(&mut self, contact: Eid, account: Eid) {
-        let Some(place) =
-            self.world.entity(contact).accounts().iter().position(|link| link.account == account)
-        else {
-            return;
-        };
-        self.unmeet(contact, place);
-        if let Links::Contact(links) = &mut self.world.entity_mut(contact).links {
-            links.remove(place);
-        }
-        if let Links::Account { contacts, .. } = &mut self.world.entity_mut(account).links {
-            contacts.remove(&contact);
-        }
-        self.linked(contact, account, -1, place == 0);
-    }
-
-    /// Takes a pair out of every count.
-    fn unmeet(&mut self, contact: Eid, place: usize) {
-        let plan = self.plan;
-        for (relation, at) in plan.pool.relations().iter().zip(0u32..) {
-            let id = RelId(at);
-            let Some(link) = self.world.entity_mut(contact).accounts_mut().get_mut(place) else { return };
-            let account = link.account;
-            if link.met.set(id.0, false) {
-                let outer = if relation.over == Subject::Contact { account } else { contact };
-                self.world.entity_mut(outer).add_count(id.0, -1);
-                self.relation_changed(outer, id);
-            }
-        }
-    }
-
-    fn linked(&mut self, contact: Eid, account: Eid, by: i32, first: bool) {
-        self.touched.extend([contact, account]);
-        if self.world.entity(contact).created {
-            self.count_all(account, by);
-        }
-        if self.world.entity(account).created {
-            self.count_all(contact, by);
-        }
-        self.push_pairs(contact);
-        if first {
-            self.account_of_changed(contact);
-        }
-    }
-
-    /// Facts of a contact that read *its account* read another now.
-    fn account_of_changed(&mut self, contact: Eid) {
-        let plan = self.plan;
-        self.work.extend(plan.index.through_account.iter().map(|fact| (*fact, contact)));
-    }
-
     fn apply_track(&mut self, kind: &InputKind) {
         let InputKind::Track { contact, account, event, properties, time } = kind else { return };
         let plan = self.plan;
         let contact = contact.as_ref().map(|id| self.world.mention(Subject::Contact, id));
         let named = account.as_ref().map(|id| self.world.mention(Subject::Account, id));
         let account = named.or_else(|| self.only_account(contact));
+        if let (None, Some(contact)) = (account, contact)
+            && self.world.entity(contact).accounts().len() > 1
+        {
+            self.log_noted(contact, Noted::NoAccount(Arc::clone(event)));
+        }
         let known = plan.index.event(event);
         let typed = known.and_then(|at| plan.events.get(at as usize)).map_or(Vec::new(), |declared| {
             super::traits::properties(declared, properties, &mut self.effects.rejects)
@@ -306,7 +207,12 @@ impl Turn<'_> {
                 total_mut(&mut series.totals, id.0).add(&value);
             }
         }
+        let torn = series.lost > keep.after;
         series.insert(occurrence.time, masks, values, keep);
+        if series.lost > keep.after && !torn {
+            let name = plan.events.get(occurrence.event as usize).map(|event| Arc::clone(&event.name));
+            self.log_noted(eid, Noted::TooManyEvents(name.unwrap_or_default()));
+        }
         for aggregate in &need.aggregates {
             self.aggregate_changed(eid, *aggregate);
         }
@@ -332,8 +238,13 @@ impl Turn<'_> {
     }
 
     /// The zone of an entity is another: everything that hangs on local time is worked out anew.
-    pub(super) fn zone_changed(&mut self, eid: Eid) {
+    pub(super) fn zone_changed(&mut self, eid: Eid, to: &Value) {
         self.zone_moved = true;
+        if let Value::Text(name) = to
+            && name.parse::<chrono_tz::Tz>().is_err()
+        {
+            self.log_noted(eid, Noted::UnknownZone(Arc::clone(name)));
+        }
         let plan = self.plan;
         let side = self.world.entity(eid).subject.index();
         if let Some(readers) = plan.index.zones.get(side) {
@@ -446,50 +357,6 @@ impl Turn<'_> {
     /// Notes that a part of an input could not be taken.
     pub(super) fn reject(&mut self, name: &str, reason: &str) {
         self.effects.rejects.push(Reject { name: name.into(), reason: reason.into() });
-    }
-
-    /// An entity is gone: its enrolments end, its memberships too, and nothing fires.
-    fn delete(&mut self, eid: Eid) {
-        let mut keys = self.watched_runs(eid);
-        keys.sort_unstable();
-        for key in keys {
-            self.exit(key, None, LogKind::Exited(Exited::Deleted));
-        }
-        let links: Vec<(Eid, Eid)> = match &self.world.entity(eid).links {
-            Links::Account { contacts, .. } => contacts.iter().map(|contact| (*contact, eid)).collect(),
-            Links::Contact(links) => links.iter().map(|link| (eid, link.account)).collect(),
-        };
-        self.related_created_out(eid);
-        for (contact, account) in links {
-            self.leave(contact, account);
-        }
-        self.forget_loads(eid);
-        let entity = self.world.entity_mut(eid);
-        entity.created = false;
-        entity.nexts.clear();
-        entity.arms.clear();
-        entity.bits = super::entity::Bits::default();
-        entity.series.clear();
-        entity.activity = super::activity::Activity::default();
-        entity.snapshot = Snapshot::default();
-        self.touched.insert(eid);
-    }
-
-    /// Its owner has one entity fewer.
-    fn forget_loads(&mut self, eid: Eid) {
-        let snapshot = &self.world.entity(eid).snapshot;
-        let held: Vec<(u16, Value)> =
-            (0..snapshot.len() as u16).map(|slot| (slot, snapshot.value(slot))).collect();
-        for (slot, value) in held {
-            self.world.count_load(self.plan, eid, slot, (&value, &Value::Missing));
-        }
-    }
-
-    fn related_created_out(&mut self, eid: Eid) {
-        if self.world.entity(eid).created {
-            self.related_created(eid, -1);
-        }
-        self.world.entity_mut(eid).created = false;
     }
 
     fn mail(&mut self, contact: &str, template: &str, what: crate::plan::MailEvent) {

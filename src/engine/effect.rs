@@ -56,6 +56,21 @@ pub enum LogKind {
     Fact(Box<FactChange>),
     /// Something became of what it had prepared.
     Row(Box<RowChange>),
+    /// An entity's data are not what somebody may take them for.
+    Noted(Noted),
+}
+
+/// What the law wants to be seen, though nothing stops for it.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub enum Noted {
+    /// An event of this name names no account, and the contact has several: it counts for the contact alone (S5.1).
+    NoAccount(Arc<str>),
+    /// Its `timezone` names no zone: the next in line counts (S2.5).
+    UnknownZone(Arc<str>),
+    /// More events of this name than are kept: what reaches back to those that are gone is missing (S7.5).
+    TooManyEvents(Arc<str>),
+    /// This derived attribute has no value, because of an overflow or a division by zero (S1.2).
+    NoResult(Arc<str>),
 }
 
 /// What became of a row of the outbox.

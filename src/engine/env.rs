@@ -8,6 +8,7 @@ use crate::plan::expr::{AggId, AggregateFn, Env, RelId, Who, Window};
 use crate::plan::{AggregateView, Plan, Subject};
 use crate::value::{Snapshot, Value, ValueRef};
 use chrono_tz::Tz;
+use std::cell::Cell;
 use std::sync::Arc;
 
 /// A point of view.
@@ -29,13 +30,15 @@ pub struct Here<'a> {
     pub event: Option<&'a Arc<Occurrence>>,
     /// The enrolment at hand.
     pub run: Option<&'a Run>,
+    /// Where it is noted that something has no result.
+    pub no_result: Option<&'a Cell<bool>>,
 }
 
 impl<'a> Here<'a> {
     /// From an entity.
     pub fn of(world: &'a World, plan: &'a Plan, now: Instant, this: &'a Entity) -> Self {
         let account = this.first_account().map(|account| world.entity(account));
-        Self { world, plan, now, this, outer: None, account, event: None, run: None }
+        Self { world, plan, now, this, outer: None, account, event: None, run: None, no_result: None }
     }
 
     /// From one of a pair, with the other outside.
@@ -163,7 +166,7 @@ impl Env for Here<'_> {
     }
 
     fn relation(&self, relation: RelId) -> (u32, u32) {
-        (self.this.count(relation.0), self.this.count(super::change::ALL))
+        (self.this.count(relation.0), self.this.count(super::member::ALL))
     }
 
     fn event(&self) -> Option<u32> {
@@ -201,5 +204,11 @@ impl Env for Here<'_> {
 
     fn timed_out(&self) -> bool {
         self.run.is_some_and(|run| run.timed_out)
+    }
+
+    fn no_result(&self) {
+        if let Some(noted) = self.no_result {
+            noted.set(true);
+        }
     }
 }

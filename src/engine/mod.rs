@@ -22,6 +22,7 @@ mod halt;
 pub mod input;
 pub mod life;
 mod line;
+mod member;
 pub mod migrate;
 pub mod outbox;
 pub mod passed;

@@ -1,5 +1,6 @@
 //! Facts: worked out anew when what they read changed, each once a round, in order (semantics S1.6, S2.2).
 
+use super::effect::Noted;
 use super::entity::{Links, note};
 use super::env::Here;
 use super::turn::{Changed, Firing, Turn};
@@ -8,6 +9,7 @@ use crate::base::Instant;
 use crate::plan::expr::{self, RelId};
 use crate::plan::{FactKind, HealthChange, HealthPlan, Readers, Subject, Target, TriggerPlanKind};
 use crate::value::{Level, Value};
+use std::cell::Cell;
 use std::sync::Arc;
 
 impl Turn<'_> {
@@ -34,7 +36,12 @@ impl Turn<'_> {
         let here = Here::of(self.world, plan, self.now, self.world.entity(eid));
         match &definition.kind {
             FactKind::Slot(slot, value) => {
+                let strange = Cell::new(false);
+                let here = Here { no_result: Some(&strange), ..here };
                 let (value, next) = expr::value_next(&plan.pool, *value, &here);
+                if strange.get() {
+                    self.note_no_result(eid, *slot);
+                }
                 self.set_next(eid, fact, next);
                 self.put(eid, *slot, &value, self.now);
             }
@@ -55,6 +62,12 @@ impl Turn<'_> {
             }
             FactKind::Relation(_) => {}
         }
+    }
+
+    fn note_no_result(&mut self, eid: Eid, slot: u16) {
+        let schema = self.plan.layout.schema(self.world.entity(eid).subject);
+        let name = schema.field(slot).map(|field| Arc::clone(&field.name)).unwrap_or_default();
+        self.log_noted(eid, Noted::NoResult(name));
     }
 
     /// Whether a fact can't be evaluated yet; then it keeps what it held. The first time that it can is silent.
@@ -98,7 +111,7 @@ impl Turn<'_> {
         self.push(eid, &readers.facts);
         self.world.count_load(plan, eid, slot, (&old, new));
         if plan.subject(subject).zone_slot == Some(slot) {
-            self.zone_changed(eid);
+            self.zone_changed(eid, new);
         }
         if !self.world.entity(eid).created {
             return;

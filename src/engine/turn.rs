@@ -5,7 +5,7 @@
 //! the turn, and its change is the next round. Invariant: when a [`Turn`] is over, nothing is due at its instant and
 //! the timer index is right.
 
-use super::effect::{Effects, FactChange, LogEntry, LogKind, Skipped};
+use super::effect::{Effects, FactChange, LogEntry, LogKind, Noted, Skipped};
 use super::entity::{Occurrence, RunState};
 use super::world::{Eid, World};
 use crate::base::Instant;
@@ -336,6 +336,17 @@ impl<'a> Turn<'a> {
             kind,
             shadow: false,
         });
+    }
+
+    /// Adds a line about an entity's data to the log.
+    pub fn log_noted(&mut self, entity: Eid, what: Noted) {
+        if self.silent {
+            return;
+        }
+        let (at, kind) = (self.now, LogKind::Noted(what));
+        let entry =
+            LogEntry { at, workflow: None, entity, number: 0, version: 0, step: None, kind, shadow: false };
+        self.effects.log.push(entry);
     }
 
     /// Adds the line that a chain of changes was cut.

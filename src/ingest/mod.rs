@@ -13,6 +13,7 @@ pub use history::{History, HistoryError, Line, Rejected};
 use crate::base::Instant;
 use crate::engine::InputKind;
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::value::RawValue;
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -191,14 +192,18 @@ fn kind(raw: &Raw<'_>) -> Result<Kind, String> {
     }
 }
 
-/// The properties with the page's name among them.
+/// The properties with the page's name among them, as they were written: a number keeps all its digits.
 fn named(properties: Arc<str>, name: Option<&str>) -> Result<Arc<str>, String> {
+    #[derive(Deserialize)]
+    struct Named {
+        name: Option<IgnoredAny>,
+    }
     let Some(name) = name else { return Ok(properties) };
-    let parsed = serde_json::from_str(&properties);
-    let mut object: serde_json::Map<String, serde_json::Value> =
-        parsed.map_err(|error| format!("`properties`: {error}"))?;
-    object.entry("name").or_insert_with(|| name.into());
-    Ok(serde_json::Value::Object(object).to_string().into())
+    let held: Named = serde_json::from_str(&properties).map_err(|error| format!("`properties`: {error}"))?;
+    let rest = properties.strip_prefix('{').map(str::trim_start).filter(|_| held.name.is_none());
+    let Some(rest) = rest else { return Ok(properties) };
+    let comma = if rest.starts_with('}') { "" } else { "," };
+    Ok(format!("{{\"name\":{}{comma}{rest}", serde_json::Value::from(name)).into())
 }
 
 fn ident(field: &str, id: Option<&Id<'_>>) -> Result<Option<Arc<str>>, String> {
@@ -285,6 +290,16 @@ mod tests {
             (contact.as_deref(), account.as_deref(), &*event, time),
             (Some("7"), Some("g"), "Page Viewed", Instant(5))
         );
-        assert_eq!(&*properties, r#"{"a":1,"name":"Docs"}"#);
+        assert_eq!(&*properties, r#"{"name":"Docs","a":1}"#);
+    }
+
+    #[test]
+    fn the_name_of_a_page_leaves_the_other_properties_as_they_are() {
+        let named = |properties: &str| named(properties.into(), Some("A \"b\"")).unwrap().to_string();
+        assert_eq!(named("{}"), r#"{"name":"A \"b\""}"#);
+        assert_eq!(named("{ }"), r#"{"name":"A \"b\""}"#);
+        assert_eq!(named(r#"{"name":"own"}"#), r#"{"name":"own"}"#);
+        let exact = r#"{"z":1.10,"a":12345678901234567890.12345678}"#;
+        assert_eq!(named(exact), format!(r#"{{"name":"A \"b\"",{}"#, exact.trim_start_matches('{')));
     }
 }

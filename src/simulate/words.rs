@@ -1,7 +1,7 @@
 //! The log in words and as JSON.
 
 use crate::base::Instant;
-use crate::engine::effect::{Exited, Gone, NotEnrolled, Prepared, RowChange, RowEvent, Skipped};
+use crate::engine::effect::{Exited, Gone, NotEnrolled, Noted, Prepared, RowChange, RowEvent, Skipped};
 use crate::engine::{Line, LogEntry, LogKind, World};
 use crate::plan::{Plan, subject_word};
 use crate::value::Value;
@@ -28,6 +28,7 @@ pub fn kind(kind: &LogKind) -> &'static str {
         LogKind::Goal(_) => "goal",
         LogKind::Fact(_) => "fact",
         LogKind::Row(_) => "outbox",
+        LogKind::Noted(_) => "noted",
     }
 }
 
@@ -98,6 +99,7 @@ fn detail(kind: &LogKind) -> Map<String, Json> {
             json!({ "fact": change.name, "from": change.from.to_json(), "to": change.to.to_json() })
         }
         LogKind::Row(change) => row(change),
+        LogKind::Noted(what) => json!({ "note": noted(what) }),
     })
 }
 
@@ -152,6 +154,22 @@ pub fn row_event(event: &RowEvent) -> &'static str {
         RowEvent::Stale => "stale",
         RowEvent::Renewed => "renewed",
         RowEvent::Reported(what, _) => what.word(),
+    }
+}
+
+/// What is to be seen of an entity's data.
+pub fn noted(what: &Noted) -> String {
+    match what {
+        Noted::NoAccount(event) => {
+            format!("\"{event}\" names none of its several accounts: it counts for the contact alone")
+        }
+        Noted::UnknownZone(name) => {
+            format!("`timezone` is \"{name}\", which is no time zone: the project's counts")
+        }
+        Noted::TooManyEvents(event) => {
+            format!("more \"{event}\" than are kept: what reaches back to the oldest of them is missing")
+        }
+        Noted::NoResult(attribute) => format!("{attribute} has no value: division by zero or overflow"),
     }
 }
 
@@ -249,6 +267,7 @@ fn said(kind: &LogKind, shadow: bool) -> String {
         LogKind::Goal(when) => format!("goal: {when}"),
         LogKind::Fact(change) => format!("{}: {} -> {}", change.name, change.from, change.to),
         LogKind::Row(change) => row_words(change),
+        LogKind::Noted(what) => noted(what),
     };
     if shadow { format!("[draft] {text}") } else { text }
 }

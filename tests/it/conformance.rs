@@ -17,7 +17,7 @@ use wayfare::diag::{Diagnostic, render};
 use wayfare::engine::entity::Entity;
 use wayfare::engine::world::Vault;
 use wayfare::engine::{Eid, World, apply};
-use wayfare::plan::lower_tests;
+use wayfare::plan::{Plan, lower, lower_tests};
 use wayfare::simulate::run_tests;
 use wayfare::syntax;
 
@@ -25,6 +25,17 @@ use wayfare::syntax;
 pub fn checked_errors<'d>(all: impl Iterator<Item = &'d Diagnostic>, sources: &SourceMap) -> Option<String> {
     let errors: Vec<&Diagnostic> = all.filter(|one| one.is_error()).collect();
     (!errors.is_empty()).then(|| errors.iter().map(|one| render::human(one, sources, false)).collect())
+}
+
+/// The plan of a text, which must be sound.
+pub fn plan(text: &str, settings: Settings) -> Plan {
+    let mut sources = SourceMap::new();
+    let id = sources.add("case.wf", text);
+    let parsed = syntax::parse(id, text);
+    let files = vec![SourceAst { id, ast: &parsed.file, std: false, stem: "case" }];
+    let (checked, found) = check(&Input { files, settings, assets: &NoAssets, modules: &[] });
+    assert_eq!(checked_errors(parsed.diagnostics.iter().chain(&found), &sources), None);
+    lower(&checked, &sources)
 }
 
 /// What is wrong with a file of tests.

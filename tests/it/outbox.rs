@@ -5,31 +5,17 @@
 //! happens then (a row is one of the account `acme`): `account ID {…}`, `contact ID of ACCOUNT {…}`, `contact ID performs "Event"`, `row N VERB …`, `tick`,
 //! `suppress ADDRESS`, `take out ID of "Workflow"`.
 
+use super::conformance::plan;
 use std::fs;
 use std::path::Path;
 use std::sync::Arc;
-use wayfare::base::{Instant, SourceMap};
+use wayfare::base::Instant;
 use wayfare::check::checked::{Settings, Subject};
-use wayfare::check::{Input as Checking, NoAssets, SourceAst, check};
 use wayfare::engine::outbox::{Report, Suppression};
 use wayfare::engine::{Effects, Input, InputKind, RowEffect, RowId, RowInput, World, apply};
 use wayfare::plan::Plan;
 use wayfare::simulate::words;
-use wayfare::syntax;
 use wayfare::value::Value;
-
-fn plan(text: &str) -> Plan {
-    let mut sources = SourceMap::new();
-    let id = sources.add("case.wf", text);
-    let parsed = syntax::parse(id, text);
-    let files = vec![SourceAst { id, ast: &parsed.file, std: false, stem: "case" }];
-    let settings = Settings { retry_for: 3_600_000, ..Settings::default() };
-    let input = Checking { files, settings, assets: &NoAssets, modules: &[] };
-    let (checked, found) = check(&input);
-    let errors: Vec<_> = parsed.diagnostics.iter().chain(&found).filter(|one| one.is_error()).collect();
-    assert!(errors.is_empty(), "{errors:?}");
-    wayfare::plan::lower(&checked, &sources)
-}
 
 /// A script at play.
 struct Script {
@@ -181,8 +167,9 @@ fn every_script_gives_its_timeline() {
     for path in paths {
         let text = fs::read_to_string(&path).unwrap();
         let (project, lines) = text.split_once("\n----\n").unwrap();
+        let rules = Settings { retry_for: 3_600_000, ..Settings::default() };
         let mut script =
-            Script { plan: plan(project), world: World::new(), at: Instant(0), out: String::new() };
+            Script { plan: plan(project, rules), world: World::new(), at: Instant(0), out: String::new() };
         for line in lines.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
             script.line(line);
         }

@@ -106,7 +106,7 @@ const RENAMED: [(&str, &str); 1] = [("rustls-webpki", "webpki")];
 const LONG: [(&str, usize); 14] = [
     ("src/check/checked_flow.rs", 660),
     ("src/plan/flow.rs", 630),
-    ("src/engine/change.rs", 580),
+    ("src/engine/change.rs", 450),
     ("tests/it/template.rs", 480),
     ("src/plan/successor.rs", 470),
     ("src/plan/expr/lower.rs", 460),

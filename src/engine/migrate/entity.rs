@@ -151,7 +151,7 @@ impl Mover<'_> {
         entity.bits = bits;
         entity.nexts.clear();
         // Pairs are worked out anew, every one of them.
-        entity.counts.retain(|(relation, _)| *relation == crate::engine::change::ALL);
+        entity.counts.retain(|(relation, _)| *relation == crate::engine::member::ALL);
         for link in entity.accounts_mut() {
             link.met = Bits::default();
             link.nexts.clear();

@@ -45,6 +45,9 @@ pub(super) fn combine<'a>(op: Op, left: V<'a>, right: V<'a>, env: &impl Env) -> 
         }
         _ => None,
     };
+    if result.is_none() && !left.is_missing() && !right.is_missing() {
+        env.no_result();
+    }
     result.unwrap_or(V::Missing)
 }
 

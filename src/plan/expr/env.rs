@@ -33,6 +33,8 @@ pub trait Env {
     fn count_flip(&self, of: Who, aggregate: AggId, n: u64) -> Instant;
     /// Of the entities related to the one at hand: how many the relation's condition holds for, and how many there are.
     fn relation(&self, relation: RelId) -> (u32, u32);
+    /// Called where values that are there have no result: a division by zero, an overflow (semantics S1.2).
+    fn no_result(&self) {}
     /// The event at hand ([`Idx::raw`](crate::base::Idx::raw)), if there is one.
     fn event(&self) -> Option<u32>;
     /// A property of the event at hand, by its place in that event's declaration.

@@ -57,7 +57,7 @@ impl Running<'_> {
     }
 
     fn last_of(&self, eid: Eid, workflow: Idx<Workflow>) -> Option<&LogEntry> {
-        let ends = |kind: &LogKind| !matches!(kind, LogKind::Fact(_));
+        let ends = |kind: &LogKind| !matches!(kind, LogKind::Fact(_) | LogKind::Noted(_));
         let of = |entry: &&LogEntry| {
             entry.entity == eid && entry.workflow == Some(workflow.raw()) && ends(&entry.kind)
         };

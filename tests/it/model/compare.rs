@@ -10,7 +10,9 @@ use wayfare::value::Value;
 
 /// The engine's log as the model would write it.
 pub fn lines(plan: &Plan, world: &World, log: &[LogEntry]) -> Vec<Line> {
-    in_order(log.iter().map(|entry| line(plan, world, entry)).collect())
+    // What is only noted is no doing of the model's: tests/cases/histories hold it.
+    let log = log.iter().filter(|entry| !matches!(entry.kind, LogKind::Noted(_)));
+    in_order(log.map(|entry| line(plan, world, entry)).collect())
 }
 
 fn line(plan: &Plan, world: &World, entry: &LogEntry) -> Line {
@@ -51,6 +53,7 @@ fn words(kind: &LogKind) -> (&'static str, String) {
         LogKind::Finished => ("finished", String::new()),
         LogKind::Goal(text) => ("goal", text.to_string()),
         LogKind::Row(_) => ("outbox", String::new()),
+        LogKind::Noted(_) => ("noted", String::new()),
         LogKind::Fact(fact) => ("fact", format!("{}: {:?} -> {:?}", fact.name, fact.from, fact.to)),
     }
 }
