@@ -193,7 +193,7 @@ struct Playing<'r> {
 impl Playing<'_> {
     fn play(&mut self, mut simulation: Simulation<'_>, mut history: History, until: Instant) -> Result {
         simulation.world.log_facts = self.run.facts;
-        let progress = progress();
+        let progress = progress(self.run.summary);
         while let Some(line) = history.next_line().map_err(|error| Failure::new(error.to_string()))? {
             match line {
                 Ok(line) => self.take(&mut simulation, line)?,
@@ -318,8 +318,9 @@ fn unwritable(error: std::io::Error) -> Failure {
     Failure::new(format!("the file of rejects can't be written: {error}"))
 }
 
-fn progress() -> ProgressBar {
-    if !std::io::stderr().is_terminal() || std::io::stdout().is_terminal() {
+/// Shown on a terminal, unless what happens is printed there too.
+fn progress(alone: bool) -> ProgressBar {
+    if !std::io::stderr().is_terminal() || !alone && std::io::stdout().is_terminal() {
         return ProgressBar::hidden();
     }
     let bar = ProgressBar::new_spinner();

@@ -2,7 +2,7 @@
 
 use super::report::FORMAT_VERSION;
 use super::run::load_whole;
-use super::{Outcome, Output, Result};
+use super::{Failure, Outcome, Output, Result};
 use crate::plan;
 use crate::project::Project;
 use crate::simulate::test::Coverage;
@@ -54,6 +54,9 @@ impl Test {
         let project = load_whole(self.path.clone(), out)?;
         let (plan, conditions) = plan::lower_tests(&project.checked, &project.sources);
         let results = run_tests(&project.checked, &plan, &conditions, self.filter.as_deref());
+        if let (true, Some(filter)) = (results.is_empty(), &self.filter) {
+            return Err(Failure::new(format!("no test's name contains `{filter}`")));
+        }
         let coverage = self.coverage.then(|| Coverage::of(&plan, &results));
         match self.output {
             Format::Human => human(&project, &results, coverage.as_ref(), out),

@@ -3,6 +3,7 @@
 mod help;
 mod new;
 mod plan;
+mod played;
 mod settings;
 mod texts;
 

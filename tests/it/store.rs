@@ -101,6 +101,62 @@ fn what_is_wrong_with_a_store_is_said() {
     drop(lock);
 }
 
+/// Runs a script in a name space of its own, in which it may mount; `None`, with a line that says so, where that can't be.
+fn mounting(script: &str) -> Option<String> {
+    let unshare = |script: &str| {
+        let mut command = Command::new("unshare");
+        command
+            .args(["--user", "--map-root-user", "--mount", "sh", "-c", script])
+            .env("NO_COLOR", "1")
+            .output()
+    };
+    if !unshare("mount -t tmpfs tmpfs /mnt").is_ok_and(|output| output.status.success()) {
+        println!("skipped: nothing can be mounted here");
+        return None;
+    }
+    let output = unshare(script).unwrap();
+    Some([output.stdout, output.stderr].map(|text| String::from_utf8(text).unwrap()).concat())
+}
+
+#[test]
+fn a_full_disk_is_said_and_loses_nothing() {
+    let folder = Folder::new();
+    folder.write("all.jsonl", lines(3_000).join("\n").as_bytes());
+    let (wf, project, at) = (env!("CARGO_BIN_EXE_wf"), ravenstack(), folder.path());
+    let run = format!(
+        "{wf} run {} --history {at}/all.jsonl --summary --store {at}/small/store",
+        project.display(),
+        at = at.display()
+    );
+    let script = format!(
+        "cd {at} && mkdir small && mount -t tmpfs -o size=1m tmpfs small && {run}; echo first: $?;
+         mount -o remount,size=200m small && {run}; echo second: $?; cp -r small/store kept",
+        at = at.display()
+    );
+    let Some(said) = mounting(&script) else { return };
+    assert!(said.contains("/small/store` is full") && said.contains("first: 2"), "{said}");
+    assert!(said.contains("second: 0"), "{said}");
+    play(&folder, "all.jsonl", "calm").exits(0);
+    assert!(export(&at.join("kept")) == export(&at.join("calm")));
+}
+
+#[test]
+fn a_folder_that_can_not_be_written_is_said() {
+    let folder = Folder::new();
+    folder.write("all.jsonl", lines(20).join("\n").as_bytes());
+    play(&folder, "all.jsonl", "store").exits(0);
+    let (wf, project, at) = (env!("CARGO_BIN_EXE_wf"), ravenstack(), folder.path().display());
+    let run = format!("{wf} run {} --history {at}/all.jsonl --summary --store", project.display());
+    let script = format!(
+        "cd {at} && mount --bind . . && mount -o remount,bind,ro . && cd {at}; {run} {at}/store; echo old: $?; {run} {at}/new; echo new: $?"
+    );
+    let Some(said) = mounting(&script) else { return };
+    for (store, rc) in [("store", "old: 2"), ("new", "new: 2")] {
+        assert!(said.contains(&format!("/{store}` can't be written")) && said.contains(rc), "{said}");
+    }
+    assert!(said.contains("help: allow it to be written, or name another folder"), "{said}");
+}
+
 #[test]
 fn damage_is_seen() {
     let folder = Folder::new();
