@@ -88,7 +88,7 @@ workflow "Waits" {
 const CONTACTS: &str = r##"
 workflow "Admins" {
   live
-  when account matches count of contacts where role = "admin" >= 1000000
+  when account matches count of contacts where (role = "admin") >= 1000000
   every time
   do chat.post "#admins" "{{ account.name }}"
   exit when status = churned
