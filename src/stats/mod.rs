@@ -138,7 +138,7 @@ impl Counts {
             LogKind::Finished => self.finished += 1,
             LogKind::Goal(_) => self.goals += 1,
             LogKind::Row(change) => count(&mut self.rows, row_word(&change.event)),
-            LogKind::Waiting(_) | LogKind::Fact(_) => {}
+            LogKind::Waiting(_) | LogKind::Fact(_) | LogKind::Noted(_) => {}
         }
     }
 
