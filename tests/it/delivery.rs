@@ -214,10 +214,14 @@ workflow "Welcome" {
 #[test]
 fn mail_goes_the_way_that_the_settings_say_and_a_team_is_told_one_by_one() {
     let data = folder("mail");
-    // The third message, to the second of the team, is not taken at first.
-    let sink = Server::new(|_, number| match number {
-        3 => Act::Answer(503, "", String::new()),
-        _ => Act::Answer(200, "", r#"{"id":"p1"}"#.into()),
+    // The first message to the second of the team is not taken.
+    let refused = AtomicBool::new(false);
+    let sink = Server::new(move |seen, _| {
+        if seen.json()["to"] == "bo@acme.example" && !refused.swap(true, Ordering::SeqCst) {
+            Act::Answer(503, "", String::new())
+        } else {
+            Act::Answer(200, "", r#"{"id":"p1"}"#.into())
+        }
     });
     let mail = "from = \"Acme <team@acme.example>\"\nprovider = \"post.send\"";
     let text = MAIL.replace("BASE", &sink.base());
