@@ -201,11 +201,15 @@ async fn told() {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};
-        let term = signal(SignalKind::terminate());
-        if let Ok(mut term) = term {
-            tokio::select! {
-                _ = term.recv() => return,
-                _ = tokio::signal::ctrl_c() => return,
+        let (term, hangup) = (signal(SignalKind::terminate()), signal(SignalKind::hangup()));
+        if let (Ok(mut term), Ok(mut hangup)) = (term, hangup) {
+            loop {
+                tokio::select! {
+                    _ = term.recv() => return,
+                    _ = tokio::signal::ctrl_c() => return,
+                    // Without a listener it would end the process as a kill does.
+                    _ = hangup.recv() => tracing::warn!("server.toml and the keys are read at the start: start again to change them"),
+                }
             }
         }
     }

@@ -133,3 +133,18 @@ fn what_can_not_start_says_why() {
     let (code, text) = start(&["--data", data, "--listen", "127.0.0.1:0"]);
     assert!(code == 2 && text.contains("damaged"), "{text}");
 }
+
+#[test]
+fn a_hangup_ends_nothing() {
+    let folder = folder("hangup");
+    project(&folder, TRIAL);
+    let served = Served::start(&folder, &[]);
+    assert_eq!(served.ask("GET", "/healthz", &[], b"").0, 200);
+    let sent = Command::new("kill").args(["-HUP", &served.child.id().to_string()]).status().unwrap();
+    assert!(sent.success());
+    // A process that it ends is gone by the time that this one has ended.
+    assert_eq!(served.batch(&[identify("ann", "1", "trial")]).unwrap().0, 200);
+    std::thread::sleep(std::time::Duration::from_millis(100));
+    assert_eq!(served.ask("GET", "/healthz", &[], b"").0, 200);
+    assert!(served.stop());
+}
