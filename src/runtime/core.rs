@@ -6,6 +6,7 @@
 
 use super::error::RuntimeError;
 use super::handle::Applied;
+use super::posted::PostedBy;
 use super::record::{Deploy, Record, What, clamp};
 use crate::base::Instant;
 use crate::engine::effect::Prepared;
@@ -104,6 +105,10 @@ pub struct Core {
     pub(super) bodies: Bodies,
     /// Bodies on their way into a checkpoint.
     pub(super) flying_bodies: Bodies,
+    /// Messages that have left and are in no checkpoint yet.
+    pub(super) posted: PostedBy,
+    /// Messages on their way into a checkpoint.
+    pub(super) flying_posted: PostedBy,
     pub(super) shelf: Arc<Shelf>,
     /// Where projects are laid out.
     pub(super) projects: PathBuf,
@@ -154,6 +159,7 @@ impl Core {
                 let plan = Arc::clone(&self.plan);
                 self.take(&plan, effects, Some((id, about)))?;
             }
+            What::Posted(posted) => self.post(posted),
             What::Deploy(deploy) => self.deploy((position, at), &by, &deploy, compiled)?,
         }
         (self.position, self.at) = (position, at);

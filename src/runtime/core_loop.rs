@@ -150,6 +150,7 @@ impl CoreLoop {
         self.core.world.shrink(self.cache);
         self.core.flying = Arc::default();
         self.core.flying_bodies.clear();
+        self.core.flying_posted.clear();
     }
 
     /// Takes a checkpoint and sends it off.
@@ -189,6 +190,12 @@ impl CoreLoop {
         let entities = entities.collect();
         core.flying = Arc::new(std::mem::take(&mut core.fresh));
         core.flying_bodies = std::mem::take(&mut core.bodies);
+        core.flying_posted = std::mem::take(&mut core.posted);
+        let wrong = |error: postcard::Error| RuntimeError::Fault(error.to_string());
+        let posted = core.flying_posted.iter().map(|(number, posted)| {
+            Ok((*number, posted.row, postcard::to_stdvec(&**posted).map_err(wrong)?))
+        });
+        let posted = posted.collect::<Result<Vec<_>, RuntimeError>>()?;
         let suppressed = suppressed(core);
         let plan = if self.plan_written && !core.versions_changed {
             None
@@ -215,6 +222,7 @@ impl CoreLoop {
             },
             entities,
             bodies: core.flying_bodies.iter().map(|(row, body)| (*row, body.clone())).collect(),
+            posted,
             lines: core.flying.to_vec(),
             suppressed,
             plan,

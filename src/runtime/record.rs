@@ -2,6 +2,7 @@
 //!
 //! The first byte is the version; the rest is postcard. `at` is the journal's and not in it.
 
+use super::posted::Posted;
 use crate::base::Instant;
 use crate::engine::migrate::{Backfill, Options};
 use crate::engine::{InputKind, RowInput};
@@ -28,6 +29,8 @@ pub struct Record {
 pub enum What {
     /// An input of the engine. Its own time is the sender's, and may be later than the record's.
     Input(InputKind),
+    /// A message that is about to leave.
+    Posted(Box<Posted>),
     /// Other workflows.
     Deploy(Box<Deploy>),
 }

@@ -80,6 +80,8 @@ pub(super) fn core(
         tables: std::collections::BTreeMap::new(),
         bodies: std::collections::BTreeMap::new(),
         flying_bodies: std::collections::BTreeMap::new(),
+        posted: std::collections::BTreeMap::new(),
+        flying_posted: std::collections::BTreeMap::new(),
         shelf,
         projects,
         lines_out: Vec::new(),

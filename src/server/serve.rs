@@ -1,9 +1,11 @@
 //! A server from its start to its end.
 
+use super::hooks::Desk;
 use super::keys::{Keys, KeysError};
 use super::settings::{BadConfig, Config};
 use super::state::State;
 use crate::base::Instant;
+use crate::connect::Client;
 use crate::project::Bundle;
 use crate::runtime::delivery::{self, BadDelivery};
 use crate::runtime::{Clock, Dispatch, First, Options, RealClock, Runtime, RuntimeError, SpedClock};
@@ -131,6 +133,7 @@ impl Server {
             handle: runtime.handle(),
             keys: Arc::new(keys),
             data: Arc::new(data.clone()),
+            mail: desk(&deliver)?,
             counts: Arc::default(),
         };
         Ok(Self { threads, runtime, rows, deliver, listener, state, address, keys_made })
@@ -182,6 +185,14 @@ impl Server {
         served.map_err(ServeError::Io)?;
         Ok(ended?)
     }
+}
+
+/// What comes back of e-mail goes here.
+fn desk(deliver: &delivery::Settings) -> Result<Option<Arc<Desk>>, ServeError> {
+    let Some(mail) = deliver.mail.clone() else { return Ok(None) };
+    let client = Client::new(deliver.network.clone());
+    let client = client.map_err(|error| ServeError::Delivery(BadDelivery::Network(error)))?;
+    Ok(Some(Arc::new(Desk::new(mail, Arc::clone(&deliver.secrets), client))))
 }
 
 fn start(settings: &Settings) -> Result<(Runtime, UnboundedReceiver<Dispatch>), ServeError> {

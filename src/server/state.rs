@@ -15,6 +15,8 @@ pub struct State {
     pub keys: Arc<Keys>,
     /// The data folder.
     pub data: Arc<PathBuf>,
+    /// What comes back of e-mail; none: the settings have no mail.
+    pub mail: Option<Arc<super::hooks::Desk>>,
     /// Numbers for the metrics.
     pub counts: Arc<Counts>,
 }

@@ -63,6 +63,8 @@ pub struct Change {
     pub entities: Vec<(Eid, Known, Arc<Entity>)>,
     /// Bodies of rows; none: the row is over.
     pub bodies: Vec<(RowId, Option<Arc<Prepared>>)>,
+    /// Messages that have left: their numbers, their rows, and what is kept of them.
+    pub posted: Vec<(u64, RowId, Vec<u8>)>,
     /// New lines of the log.
     pub lines: Vec<Line>,
     /// Suppressed addresses by bucket, whole.
@@ -146,6 +148,19 @@ impl Shelf {
     /// What would be sent for a row; `None`: nothing is kept.
     pub fn body(&self, row: RowId) -> Result<Option<Prepared>> {
         self.get(Kind::Body, row_number(row))
+    }
+
+    /// What is kept of a message that has left, by its number.
+    pub fn posted(&self, number: u64) -> Result<Option<Vec<u8>>> {
+        self.content(Kind::Posted, number)
+    }
+
+    /// What is kept of the message that a row was.
+    pub fn posted_row(&self, row: RowId) -> Result<Option<Vec<u8>>> {
+        match self.get(Kind::PostedRow, row_number(row))? {
+            Some(number) => self.posted(number),
+            None => Ok(None),
+        }
     }
 
     fn every(&self, kind: Kind) -> Result<Vec<u64>> {
@@ -242,6 +257,10 @@ impl Checkpoints {
                 Some(prepared) => self.put(Kind::Body, row_number(*row), &**prepared)?,
                 None => self.remove(Kind::Body, row_number(*row))?,
             }
+        }
+        for (number, row, content) in &change.posted {
+            self.put_bytes(Kind::Posted, *number, content)?;
+            self.put(Kind::PostedRow, row_number(*row), number)?;
         }
         for (bucket, some) in &change.suppressed {
             self.put(Kind::Suppressed, (*bucket).into(), some)?;

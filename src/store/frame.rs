@@ -30,6 +30,10 @@ pub(super) enum Kind {
     Meta = b'm',
     /// The plan that the world is laid out for.
     Plan = b'p',
+    /// A message that has left, by a part of its key.
+    Posted = b'q',
+    /// The number of the message that a row of the outbox was.
+    PostedRow = b'r',
     /// Suppressed addresses, by their bucket.
     Suppressed = b's',
     /// What others keep beside the world, by number.

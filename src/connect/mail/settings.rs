@@ -33,6 +33,10 @@ pub struct MailSettings {
     pub dkim: Option<DkimKey>,
     /// The domain whose mail comes back to us: answers, bounces, wishes to unsubscribe.
     pub reply_domain: Option<String>,
+    /// Answers go to `reply_domain` instead of to the sender, so that they are counted; whoever receives mail there has to
+    /// hand them on to people.
+    #[serde(default)]
+    pub count_replies: bool,
     /// Where our pages for pixels, links and unsubscribing are, as the world sees them.
     pub url: Option<String>,
     /// Names of the secrets that tokens are signed with: the first signs, all are accepted.

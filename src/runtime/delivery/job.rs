@@ -5,12 +5,13 @@
 
 use super::pools::Route;
 use super::rates::Limit;
-use crate::engine::RowId;
 use crate::engine::effect::Prepared;
-use crate::engine::outbox::{Row, RowState, call_of};
+use crate::engine::outbox::{Row, RowState, Sent, call_of};
+use crate::engine::{Eid, RowId};
 use crate::plan::expr::ExprId;
-use crate::plan::{ActionId, ActionPlan, BuiltInAction, Plan};
+use crate::plan::{ActionId, ActionPlan, BuiltInAction, Plan, Subject};
 use crate::runtime::core::Core;
+use crate::runtime::posted::Posted;
 use crate::value::Value;
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,6 +24,10 @@ pub(super) struct Job {
     pub plan: Arc<Plan>,
     /// Values that its step keeps of the answer.
     pub keep: Vec<(Arc<str>, ExprId)>,
+    /// Earlier messages of its enrolment to the same contact, oldest first.
+    pub earlier: Vec<Arc<Posted>>,
+    /// Whether opens and clicks may be counted: the contact has no `do_not_track` that is true.
+    pub tracked: bool,
 }
 
 /// A row that can't be sent, for good or for now.
@@ -44,13 +49,33 @@ impl Job {
             Some((Arc::clone(workflow?.kept.get(usize::from(*place))?), *value))
         };
         let keep = calls.filter_map(named).collect();
-        Some(Ok(Self { id, row, prepared, plan, keep }))
+        let (earlier, tracked) = (earlier(core, id, &row), tracked(core, row.contact));
+        Some(Ok(Self { id, row, prepared, plan, keep, earlier, tracked }))
     }
 
     /// An argument that is a text.
     pub fn text(&self, name: &str) -> Option<&str> {
         text(&self.prepared, name)
     }
+}
+
+fn earlier(core: &Core, id: RowId, row: &Row) -> Vec<Arc<Posted>> {
+    let outbox = core.world.entity(id.entity).outbox.as_ref();
+    let same = |sent: &&Sent| {
+        (sent.workflow, sent.enrolment, sent.contact) == (row.workflow, row.enrolment, row.contact)
+    };
+    let sent = outbox.into_iter().flat_map(|outbox| &outbox.sent).filter(same);
+    let rows = sent.map(|sent| RowId { entity: id.entity, number: sent.number });
+    rows.filter_map(|row| core.posted_row(row).ok().flatten()).collect()
+}
+
+/// Without the attribute everybody is.
+fn tracked(core: &Core, contact: Option<Eid>) -> bool {
+    let Some(contact) = contact else { return false };
+    let fields = core.plan.layout.schema(Subject::Contact).fields();
+    let slot = fields.iter().position(|field| &*field.name == "do_not_track");
+    let value = slot.map(|slot| core.world.entity(contact).snapshot.value(slot as u16));
+    !matches!(value, Some(Value::Bool(true)))
 }
 
 /// An argument that is a text.

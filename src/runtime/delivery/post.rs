@@ -11,12 +11,17 @@ use crate::connect::mail::deliver::{Draft, into_gmail, through_ses};
 use crate::connect::mail::gmail::Google;
 use crate::connect::mail::settings::{BadSettings, MailSettings};
 use crate::connect::mail::smtp::Smtp;
-use crate::connect::mail::{Body, Composed, Form, Letter, Mailbox, Parts, body, compose, provider};
+use crate::connect::mail::{
+    Body, Composed, Form, Keys, Letter, Mailbox, MessageKey, Parts, Purpose, Rewritten, Thread, Tracking,
+    Unsubscribe, body, compose, message_id, provider, rewrite,
+};
 use crate::connect::secret::Secrets;
 use crate::connect::{Call, Outcome};
 use crate::engine::RowId;
 use crate::engine::effect::About;
 use crate::plan::{BuiltInAction, Subject};
+use crate::runtime::posted::Posted;
+use crate::runtime::record::{Record, What};
 use crate::value::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Display;
@@ -63,14 +68,61 @@ impl Post {
         let Some(to) = job.row.address.as_deref() else {
             return failed("the contact has no e-mail address".into());
         };
-        let letter = match self.letter(job, action, to) {
+        let mut letter = match self.letter(job, action, to) {
             Ok(letter) => letter,
             Err(why) => return failed(why),
         };
-        match action {
-            BuiltInAction::Gmail => self.draft(office, letter, again || job.row.attempts > 1).await,
-            _ => self.hand_over(office, job, &letter).await,
+        if action == BuiltInAction::Gmail {
+            return self.draft(office, letter, again || job.row.attempts > 1).await;
         }
+        let links = match self.settings.keys(&*self.secrets) {
+            Ok(keys) => self.address(&mut letter, job, keys.as_ref()),
+            Err(why) => return later(why),
+        };
+        let posted = Posted {
+            key: Arc::clone(&job.prepared.key),
+            row: job.id,
+            address: to.into(),
+            message_id: message_id(&letter).into(),
+            subject: letter.subject.as_str().into(),
+            links,
+            at: office.handle.now(),
+        };
+        // What a message refers to is durable before it leaves.
+        let what = What::Posted(Box::new(posted));
+        if let Err(why) = office.submit(vec![Record { by: "".into(), id: None, what }]).await {
+            return later(why);
+        }
+        self.hand_over(office, job, &letter).await
+    }
+
+    /// Puts in where what comes back of the message goes, and what counts its opens and clicks; where its links lead.
+    fn address(&self, letter: &mut Letter, job: &Job, keys: Option<&Keys>) -> Vec<String> {
+        let (Some(keys), Some(message)) = (keys, MessageKey::parse(&job.prepared.key)) else {
+            return Vec::new();
+        };
+        let back = |prefix, purpose| self.settings.address_for(prefix, &keys.token(purpose, message));
+        letter.bounces_to = back("b", Purpose::Bounce);
+        if self.settings.count_replies {
+            letter.reply_to = back("r", Purpose::Reply).map(|address| Mailbox::new(None, address));
+        }
+        let Some(base) = self.settings.base().ok().flatten() else { return Vec::new() };
+        let url = format!("{base}/u/{}", keys.token(Purpose::Unsubscribe, message));
+        letter.unsubscribe = Some(Unsubscribe { url: url.clone(), mailto: back("u", Purpose::Unsubscribe) });
+        let counted = &self.settings.tracking;
+        let Some(html) = letter.body.html.as_ref().filter(|_| job.tracked) else { return Vec::new() };
+        let tracking = Tracking {
+            base: &base,
+            keys,
+            message,
+            opens: counted.opens,
+            clicks: counted.clicks,
+            utm: counted.utm.as_ref(),
+            unsubscribe: Some(&url),
+        };
+        let Rewritten { html, links } = rewrite(html, &tracking);
+        letter.body.html = Some(html);
+        links
     }
 
     /// A letter to each member of the team; one that is told is not told again because another could not be.
@@ -131,7 +183,7 @@ impl Post {
             body: texts(job, action)?,
             key,
             at: job.row.first_attempt,
-            thread: None,
+            thread: job.text("reply").filter(|reply| *reply == "thread").and_then(|_| thread(&job.earlier)),
             unsubscribe: None,
             automatic: notify,
         })
@@ -216,6 +268,12 @@ impl Post {
 
 fn later(why: impl Display) -> Outcome {
     Outcome::Retry { reason: why.to_string(), after: None, response: None, maybe_delivered: false }
+}
+
+/// What a message goes on with: the earlier ones of its enrolment to the same contact.
+fn thread(earlier: &[Arc<Posted>]) -> Option<Thread> {
+    let subject = earlier.first()?.subject.to_string();
+    Some(Thread { messages: earlier.iter().map(|posted| posted.message_id.to_string()).collect(), subject })
 }
 
 fn first_line(text: &str) -> String {
