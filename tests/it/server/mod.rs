@@ -3,6 +3,7 @@
 mod api;
 mod clients;
 mod crash;
+mod mail;
 mod tracking;
 
 use std::io::{BufRead, BufReader, Read, Write};
@@ -58,10 +59,16 @@ struct Served {
 
 impl Served {
     fn start(folder: &Path, more: &[&str]) -> Self {
+        Self::start_with(folder, more, &[])
+    }
+
+    /// With further variables.
+    fn start_with(folder: &Path, more: &[&str], variables: &[(String, PathBuf)]) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_wf"));
         command.arg("serve").arg(folder.join("project")).arg("--data").arg(folder.join("data"));
         command.args(["--listen", "127.0.0.1:0"]).args(more);
         command.env("WAYFARE_WRITE_KEY", WRITE).env("WAYFARE_ADMIN_TOKEN", ADMIN);
+        command.envs(variables.iter().map(|(name, path)| (name, path)));
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
         let mut child = command.spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap());
