@@ -49,8 +49,8 @@ fn is_known(core: &Core, posted: &Posted, what: Report) -> bool {
     if (entity.0 as usize) >= core.world.len() {
         return true;
     }
-    let sent = core.world.entity(entity).outbox.iter().flat_map(|outbox| &outbox.sent);
-    let sent = sent.filter(|sent| sent.number == posted.row.number).next_back();
+    let mut sent = core.world.entity(entity).outbox.iter().flat_map(|outbox| &outbox.sent);
+    let sent = sent.rfind(|sent| sent.number == posted.row.number);
     // One that is not remembered any more can't be reported of.
     sent.is_none_or(|sent| sent.known.contains(&what))
 }
