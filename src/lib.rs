@@ -12,6 +12,7 @@ pub mod ingest;
 pub mod journal;
 pub mod plan;
 pub mod project;
+pub mod report;
 pub mod runtime;
 pub mod seen;
 pub mod server;

@@ -48,6 +48,7 @@ mod plan_stored;
 mod property;
 mod property_edits;
 mod render;
+mod report;
 mod rules;
 mod runtime;
 mod seen;

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// Each room and the rooms that it may use, in the order in which data flows. `cli` may use all.
-const ROOMS: [(&str, &[&str]); 22] = [
+const ROOMS: [(&str, &[&str]); 23] = [
     ("base", &[]),
     ("diag", &["base"]),
     ("value", &["base"]),
@@ -21,6 +21,7 @@ const ROOMS: [(&str, &[&str]); 22] = [
     ("simulate", &["base", "value", "check", "plan", "engine", "ingest"]),
     ("disk", &["base"]),
     ("stats", &["base", "engine", "simulate"]),
+    ("report", &["base", "stats"]),
     ("journal", &["base", "disk"]),
     ("seen", &["base", "disk", "journal"]),
     ("store", &["base", "plan", "engine"]),
@@ -37,7 +38,7 @@ const ROOMS: [(&str, &[&str]); 22] = [
         "server",
         &[
             "base", "diag", "value", "check", "plan", "engine", "ingest", "simulate", "store", "connect",
-            "disk", "project", "stats", "runtime",
+            "disk", "project", "stats", "report", "runtime",
         ],
     ),
     ("lsp", &["base", "diag", "value", "syntax", "format", "template", "check", "project"]),

@@ -55,7 +55,7 @@ impl Asked {
     }
 }
 
-fn instant(field: &str, text: Option<&str>) -> Result<Option<Instant>, Problem> {
+pub(super) fn instant(field: &str, text: Option<&str>) -> Result<Option<Instant>, Problem> {
     let Some(text) = text else { return Ok(None) };
     let wrong = || Problem::bad(format!("`{field}` is no instant such as `2026-01-05T09:00:00Z`"));
     Instant::parse(text).map(Some).ok_or_else(wrong)

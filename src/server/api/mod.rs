@@ -11,6 +11,7 @@ mod log;
 mod openapi;
 mod outbox;
 mod rejects;
+mod report;
 mod workflows;
 
 use super::auth::{Actor, Role};

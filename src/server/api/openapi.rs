@@ -6,10 +6,11 @@ use axum::extract::State as Shared;
 use serde_json::{Map, Value, json};
 
 /// (method, path, what it does, the role that it needs, names in its query).
-const ROUTES: [(&str, &str, &str, &str, &[&str]); 23] = [
+const ROUTES: [(&str, &str, &str, &str, &[&str]); 24] = [
     ("get", "/workflows", "Workflows with their state and counts", "read", &["state"]),
     ("get", "/workflows/{name}", "A workflow: statistics, steps, source", "read", &[]),
     ("get", "/workflows/{name}/enrolments", "Who is in it now", "read", &["limit", "after"]),
+    ("get", "/workflows/{name}/report", "A report on it: json, csv or html", "read", &["since", "format"]),
     ("post", "/workflows/{name}/disable", "Disable it at once", "operate", &[]),
     ("post", "/workflows/{name}/enable", "Enable it again", "operate", &[]),
     ("get", "/entities/{kind}/{id}", "An account or a contact", "read", &[]),

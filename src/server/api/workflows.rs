@@ -20,6 +20,7 @@ pub(super) fn routes() -> Router<State> {
         .route("/workflows", get(list))
         .route("/workflows/{name}", get(detail))
         .route("/workflows/{name}/enrolments", get(enrolments))
+        .route("/workflows/{name}/report", get(super::report::report))
         .route("/workflows/{name}/disable", post(disable))
         .route("/workflows/{name}/enable", post(enable))
 }
@@ -37,7 +38,7 @@ fn state_word(core: &Core, workflow: &WorkflowPlan) -> &'static str {
 }
 
 /// How many are in each workflow, and at each step, now.
-fn present(core: &Core) -> BTreeMap<u32, BTreeMap<Arc<str>, u64>> {
+pub(super) fn present(core: &Core) -> BTreeMap<u32, BTreeMap<Arc<str>, u64>> {
     let mut found: BTreeMap<u32, BTreeMap<Arc<str>, u64>> = BTreeMap::new();
     for (_, entity) in core.world.iter() {
         for run in entity.runs.iter().filter(|run| !run.shadow && run.state != RunState::Over) {
@@ -75,7 +76,7 @@ fn summary(core: &Core, workflow: &WorkflowPlan, counts: &Counts) -> Value {
     })
 }
 
-fn counts(core: &Core, workflow: &WorkflowPlan) -> Counts {
+pub(super) fn counts(core: &Core, workflow: &WorkflowPlan) -> Counts {
     let is_draft = workflow.state == crate::plan::State::Draft;
     let side = if is_draft { &core.stats.shadow } else { &core.stats.live };
     side.get(&workflow.name).cloned().unwrap_or_default()
@@ -107,7 +108,7 @@ async fn list(
 }
 
 /// What is asked of the workflow of a name.
-async fn of<T: Send + 'static>(
+pub(super) async fn of<T: Send + 'static>(
     state: &State,
     name: String,
     question: impl FnOnce(&Core, u32, &WorkflowPlan) -> T + Send + 'static,

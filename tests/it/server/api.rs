@@ -36,6 +36,17 @@ fn a_team_sees_and_steers_its_workflows() {
     served.batch(&[identify("cid", "3", "trial")]).unwrap();
     let counts = served.get("/api/v1/workflows/Nurture");
     assert_eq!((&counts["enrolled"], &counts["not_enrolled"]), (&json!(1), &json!(1)), "{counts}");
+    let report = served.get("/api/v1/workflows/Nurture/report");
+    assert_eq!(
+        (&report["enrolled"], &report["not_enrolled"]["disabled"]),
+        (&json!(1), &json!(1)),
+        "{report}"
+    );
+    let admin = [("authorization", "Bearer admin-token")];
+    let (status, text) = served.ask("GET", "/api/v1/workflows/Nurture/report?format=csv", &admin, b"");
+    assert!(status == 200 && text.contains("\"Nurture\",\"enrolled\",1"), "{text}");
+    let (status, text) = served.ask("GET", "/api/v1/workflows/Nurture/report?format=html", &admin, b"");
+    assert!(status == 200 && text.contains("<h1>Nurture</h1>"), "{text}");
     assert_eq!(wf(&served, &["enable", "Nurture"]).0, 0);
     let (status, body) = served.post("/api/v1/entities/contact/cid/enrol", &json!({ "workflow": "Nurture" }));
     assert_eq!((status, body["enrolments"].as_array().unwrap().len()), (200, 1), "{body}");
