@@ -40,7 +40,10 @@ struct Gmail {
     /// The sender's address
     #[arg(value_name = "SENDER")]
     sender: String,
-    /// The folder that tokens are kept in [default: gmail below the data folder of this user]
+    /// The data folder of the server that leaves the drafts
+    #[arg(long, value_name = "DIR", default_value = "wayfare-data")]
+    data: PathBuf,
+    /// The folder that tokens are kept in [default: gmail in the data folder]
     #[arg(long, value_name = "FOLDER")]
     tokens: Option<PathBuf>,
     /// Forget the sender's token instead
@@ -54,6 +57,7 @@ struct Gmail {
 const EXAMPLE: &str = "\
 Examples:
   wf connect gmail ana@acme.com
+  wf connect gmail ana@acme.com --data /var/lib/wayfare
   wf connect gmail ana@acme.com --forget
 
 Exit codes: 0 done, 1 the sender said no, 2 wrong use.";
@@ -78,9 +82,7 @@ fn failed(error: &dyn std::fmt::Display) -> Failure {
 impl Gmail {
     fn run(self, out: &mut Output) -> Result {
         let sender = Address::parse(&self.sender).map_err(|error| failed(&error))?;
-        let folder = self.tokens.clone().or_else(data_folder).ok_or_else(|| {
-            Failure::new("there is no folder for tokens").help(Some("name one: `--tokens FOLDER`"))
-        })?;
+        let folder = self.tokens.clone().unwrap_or_else(|| self.data.join("gmail"));
         let grants = Grants::new(folder, Arc::new(Environment));
         if self.forget {
             let was = grants.forget(&sender);
@@ -119,8 +121,7 @@ impl Gmail {
         let real =
             Google::real("GOOGLE_CLIENT_ID", "GOOGLE_CLIENT_SECRET").map_err(|error| failed(&error))?;
         let Some(base) = &self.google else { return Ok(real) };
-        let at = |path: &str| base.join(path).map_err(|error| failed(&error));
-        Ok(Google { consent: at("/o/oauth2/v2/auth")?, token: at("/oauth2/token")?, api: at("/")?, ..real })
+        real.moved(base).map_err(|error| failed(&error))
     }
 
     /// The refresh token for a code.
@@ -143,14 +144,6 @@ impl Gmail {
         let token = oauth::read(&answer, &request.redactor).map_err(|none| Failure::new(none.reason))?;
         token.refresh.ok_or_else(|| Failure::new("Google gave no refresh token").help(Some("begin again")))
     }
-}
-
-/// `gmail` below where programs of this user keep their data.
-fn data_folder() -> Option<PathBuf> {
-    let named = |name: &str| std::env::var_os(name).filter(|path| !path.is_empty()).map(PathBuf::from);
-    let data = named("XDG_DATA_HOME").or_else(|| named("APPDATA"));
-    let data = data.or_else(|| Some(named("HOME")?.join(".local/share")))?;
-    Some(data.join("wayfare/gmail"))
 }
 
 /// Waits for the browser to come back with a code, or with Google's word for no. What belongs to no attempt of ours is

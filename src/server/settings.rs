@@ -4,16 +4,18 @@
 //! [`Config`], checked. A key that is not known is an error with a suggestion; secrets are only named.
 
 use crate::connect::guard::Allowed;
-use crate::connect::mail::gmail::Grants;
+use crate::connect::mail::gmail::{Google, Grants};
 use crate::connect::mail::settings::MailSettings;
 use crate::connect::secret::Environment;
 use crate::connect::{self};
 use crate::diag::suggest::nearest;
 use crate::runtime::delivery;
 use serde::Deserialize;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use url::Url;
 
 /// The name of the file.
 pub const FILE: &str = "server.toml";
@@ -27,6 +29,17 @@ pub struct Config {
     /// `[delivery]`.
     #[serde(default)]
     pub delivery: DeliverySettings,
+    /// `[connectors.NAME]`.
+    #[serde(default)]
+    pub connectors: BTreeMap<Arc<str>, ConnectorSettings>,
+}
+
+/// `[connectors.NAME]`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ConnectorSettings {
+    /// Where it is, in place of where its declaration says: a sandbox, a gateway, a stand-in.
+    pub base: String,
 }
 
 /// `[delivery]`.
@@ -103,7 +116,26 @@ impl Config {
         if !(1..=100_000).contains(&workers) || !(1..=workers).contains(&workers_per_host) {
             return Err("`delivery.workers` is 1 to 100000, and `workers_per_host` not more than that".into());
         }
+        for (name, own) in &config.connectors {
+            if connect::request::host(&own.base).is_none() {
+                return Err(format!("`connectors.{name}.base` is no address of the web: `https://…`"));
+            }
+        }
         Ok(config)
+    }
+
+    /// Gmail, where it is not where it usually is.
+    fn google(&self) -> Result<Option<Google>, String> {
+        let keys = self.mail.as_ref().and_then(|mail| mail.gmail.as_ref());
+        let (Some(own), Some(keys)) = (self.connectors.get("gmail"), keys) else { return Ok(None) };
+        let bad = |error: url::ParseError| format!("`connectors.gmail.base`: {error}");
+        let base = Url::parse(&own.base).map_err(bad)?;
+        let google = Google::real(&keys.client_id, &keys.client_secret);
+        google.and_then(|real| real.moved(&base)).map(Some).map_err(bad)
+    }
+
+    fn bases(&self) -> connect::request::Bases {
+        self.connectors.iter().map(|(name, own)| (Arc::clone(name), own.base.clone())).collect()
     }
 
     /// How things are delivered, for a server with that data folder.
@@ -120,9 +152,9 @@ impl Config {
         Ok(delivery::Settings {
             most: own.workers_per_host,
             total: own.workers,
-            network: connect::Settings { allowed, authorities },
+            network: connect::Settings { allowed, authorities, bases: self.bases() },
             mail: self.mail.clone(),
-            google: None,
+            google: self.google()?,
             secrets: Arc::new(Grants::new(tokens, Arc::new(Environment))),
         })
     }

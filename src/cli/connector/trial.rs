@@ -128,7 +128,8 @@ fn dry(call: Call<'_>, now: Instant, out: &mut Output) -> Outcome {
     let secrets = StandIns::of(call.plan);
     let token = Token::placeholder();
     let mut attempt = Attempt::new(call);
-    let with = With { secrets: &secrets, token: attempt.oauth().is_some().then_some(&token), at: now };
+    let with =
+        With { secrets: &secrets, token: attempt.oauth().is_some().then_some(&token), at: now, bases: None };
     let outcome = loop {
         match attempt.next(with) {
             Step::Send(request) => {

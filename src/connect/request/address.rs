@@ -21,7 +21,11 @@ pub(super) fn base(
     with: With<'_>,
     redactor: &mut Redactor,
 ) -> Result<Option<String>, Unready> {
-    Ok(match call.connector().and_then(|connector| connector.base.as_ref()) {
+    let connector = call.connector();
+    if let Some(other) = connector.and_then(|connector| with.bases?.get(&connector.name)) {
+        return Ok(Some(other.clone()));
+    }
+    Ok(match connector.and_then(|connector| connector.base.as_ref()) {
         None => None,
         Some(Base::Address(address)) => Some(address.to_string()),
         Some(Base::Secret(name)) => {

@@ -25,6 +25,7 @@ use crate::plan::Method;
 use crate::plan::expr;
 use crate::plan::{ArgPlan, RequestPlan};
 use crate::value::Value;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -101,7 +102,12 @@ pub struct With<'a> {
     pub token: Option<&'a Token>,
     /// The instant of the attempt.
     pub at: Instant,
+    /// Where connectors are, if not where they say.
+    pub bases: Option<&'a Bases>,
 }
+
+/// Addresses in place of those of connectors, by the connector's name: a sandbox, a gateway, a stand-in.
+pub type Bases = BTreeMap<Arc<str>, String>;
 
 /// Whether all that a lookup reads is known: by something missing nothing can be found.
 pub(super) fn is_known(sight: &Sight<'_>, request: &RequestPlan) -> bool {

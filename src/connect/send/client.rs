@@ -6,7 +6,7 @@
 use super::super::answer::Response;
 use super::super::attempt::Fault;
 use super::super::judge::short;
-use super::super::request::{Request, method_word};
+use super::super::request::{Bases, Request, method_word};
 use super::fault;
 use super::guard::{self, Allowed};
 use super::resolve::Vetting;
@@ -31,6 +31,8 @@ pub struct Settings {
     pub allowed: Allowed,
     /// Certificates of authorities that are trusted besides the known ones, in PEM.
     pub authorities: Vec<u8>,
+    /// Where connectors are, by name, if not where they say.
+    pub bases: Bases,
 }
 
 /// Why nothing can be sent at all.
@@ -50,6 +52,7 @@ impl std::error::Error for NoClient {}
 pub struct Client {
     http: reqwest::Client,
     allowed: Arc<Allowed>,
+    bases: Arc<Bases>,
 }
 
 impl Client {
@@ -67,7 +70,12 @@ impl Client {
             .pool_idle_timeout(IDLE)
             .build();
         let http = http.map_err(|error| NoClient(format!("nothing can be sent: {}", error.without_url())))?;
-        Ok(Self { http, allowed })
+        Ok(Self { http, allowed, bases: Arc::new(settings.bases) })
+    }
+
+    /// Where connectors are, if not where they say.
+    pub fn bases(&self) -> &Bases {
+        &self.bases
     }
 
     /// Sends a request and reads the answer.

@@ -55,7 +55,12 @@ impl Connections {
         };
         let mut renewed = false;
         loop {
-            let with = With { secrets: &*self.secrets, token: token.as_deref(), at: now };
+            let with = With {
+                secrets: &*self.secrets,
+                token: token.as_deref(),
+                at: now,
+                bases: Some(self.client.bases()),
+            };
             let request = match attempt.next(with) {
                 Step::Send(request) => request,
                 Step::Done(outcome) => return outcome,

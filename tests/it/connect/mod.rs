@@ -114,7 +114,7 @@ impl Case {
     /// The first request, or why there is none.
     pub fn request(&self, secrets: &dyn Secrets) -> Result<Request, String> {
         let token = wayfare::connect::oauth::Token::placeholder();
-        match Attempt::new(self.call()).next(With { secrets, token: Some(&token), at: at() }) {
+        match Attempt::new(self.call()).next(With { secrets, token: Some(&token), at: at(), bases: None }) {
             Step::Send(request) => Ok(*request),
             Step::Done(Outcome::Fail { reason, .. } | Outcome::Retry { reason, .. }) => Err(reason),
             Step::Done(ok @ Outcome::Ok { .. }) => panic!("{ok:?}"),

@@ -63,7 +63,7 @@ fn what_each_service_is_sent() {
         let request = |letter: &Letter| {
             with_call(&plan, &format!("{service}.send"), letter, |call| {
                 let secrets = secrets();
-                match Attempt::new(call).next(With { secrets: &secrets, token: None, at: NOW }) {
+                match Attempt::new(call).next(With { secrets: &secrets, token: None, at: NOW, bases: None }) {
                     Step::Send(request) => pretty(&request),
                     Step::Done(outcome) => panic!("{outcome:?}"),
                 }

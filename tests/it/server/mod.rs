@@ -5,7 +5,9 @@ mod clients;
 mod crash;
 mod mail;
 mod tracking;
+mod trial;
 
+use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
@@ -69,7 +71,10 @@ impl Served {
         command.args(["--listen", "127.0.0.1:0"]).args(more);
         command.env("WAYFARE_WRITE_KEY", WRITE).env("WAYFARE_ADMIN_TOKEN", ADMIN);
         command.envs(variables.iter().map(|(name, path)| (name, path)));
-        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
+        command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(fs::File::create(folder.join("stderr")).unwrap());
         let mut child = command.spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap());
         let mut line = String::new();

@@ -43,6 +43,12 @@ impl Google {
         })
     }
 
+    /// The same application at another place that has all of it: an emulator, a gateway.
+    pub fn moved(self, base: &Url) -> Result<Self, url::ParseError> {
+        let at = |path: &str| base.join(path);
+        Ok(Self { consent: at("/o/oauth2/v2/auth")?, token: at("/oauth2/token")?, api: at("/")?, ..self })
+    }
+
     /// How a sender's access tokens are asked for, with the secret of that name as the refresh token.
     pub fn oauth(&self, refresh: &Arc<str>) -> OAuth {
         OAuth {
