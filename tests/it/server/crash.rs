@@ -6,8 +6,20 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 /// Rounds: 6 in each test run, more where `WAYFARE_KILLS` asks for them.
-fn rounds() -> u64 {
+pub(super) fn rounds() -> u64 {
     std::env::var("WAYFARE_KILLS").ok().and_then(|count| count.parse().ok()).unwrap_or(6)
+}
+
+/// Numbers that nobody chose, the same in each run.
+pub(super) struct Dice(pub u64);
+
+impl Dice {
+    pub(super) fn roll(&mut self) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0
+    }
 }
 
 #[test]
@@ -16,19 +28,16 @@ fn what_was_acknowledged_survives_every_kill_once() {
     project(&folder, TRIAL);
     let acknowledged = Mutex::new(BTreeSet::new());
     let next = AtomicU64::new(0);
-    let mut random = 0x9e37_79b9_7f4a_7c15_u64;
+    let mut dice = Dice(0x9e37_79b9_7f4a_7c15);
     for round in 0..rounds() {
         let served = Served::start(&folder, &[]);
         check(&served, &acknowledged.lock().unwrap(), round);
-        random ^= random << 13;
-        random ^= random >> 7;
-        random ^= random << 17;
         let ending = AtomicBool::new(false);
         std::thread::scope(|scope| {
             for _ in 0..4 {
                 scope.spawn(|| load(&served, &next, &acknowledged, &ending));
             }
-            std::thread::sleep(std::time::Duration::from_millis(30 + random % 400));
+            std::thread::sleep(std::time::Duration::from_millis(30 + dice.roll() % 400));
             // In the middle of whatever it does.
             let _ = Command::new("kill").args(["-KILL", &served.child.id().to_string()]).status();
             ending.store(true, Ordering::SeqCst);
@@ -57,7 +66,12 @@ fn what_was_acknowledged_survives_every_kill_once() {
 }
 
 /// Sends batches until the server is gone; notes what was acknowledged.
-fn load(served: &Served, next: &AtomicU64, acknowledged: &Mutex<BTreeSet<u64>>, ending: &AtomicBool) {
+pub(super) fn load(
+    served: &Served,
+    next: &AtomicU64,
+    acknowledged: &Mutex<BTreeSet<u64>>,
+    ending: &AtomicBool,
+) {
     while !ending.load(Ordering::SeqCst) {
         let first = next.fetch_add(5, Ordering::SeqCst);
         let batch: Vec<_> =

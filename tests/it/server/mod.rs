@@ -3,6 +3,7 @@
 mod api;
 mod clients;
 mod crash;
+mod crash_delivery;
 mod mail;
 mod tracking;
 mod trial;
