@@ -84,6 +84,19 @@ pub struct RowChange {
     pub event: RowEvent,
     /// Who did it; empty: the machine.
     pub by: Arc<str>,
+    /// What the service answered, where this is what came of an attempt.
+    pub answer: Option<Arc<Answer>>,
+}
+
+/// What a service answered, as it is kept: no secret is in it.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Answer {
+    /// Its status in HTTP.
+    pub status: u16,
+    /// Its first 4 KB.
+    pub text: Arc<str>,
+    /// Whether that is all of it.
+    pub whole: bool,
 }
 
 /// Something that becomes of a row.

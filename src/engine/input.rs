@@ -3,6 +3,7 @@
 //! An input is independent of any plan: traits and properties are JSON as received, so that a journal of inputs can be
 //! replayed through another version of the workflows. Made by `ingest`, by tests, by people and by delivery.
 
+use super::effect::Answer;
 use super::outbox::{Report, RowId, Suppression};
 use crate::base::Instant;
 use crate::plan::{MailEvent, Subject};
@@ -139,6 +140,8 @@ pub enum RowInput {
         reference: Option<Arc<str>>,
         /// Values kept from the answer, by name.
         kept: Vec<(Arc<str>, Value)>,
+        /// The answer.
+        answer: Option<Arc<Answer>>,
     },
     /// The attempt failed.
     Failed {
@@ -148,6 +151,8 @@ pub enum RowInput {
         again: bool,
         /// How long the receiver asks to wait, in milliseconds.
         after: Option<i64>,
+        /// The answer, if there was one.
+        answer: Option<Arc<Answer>>,
     },
     /// Other content.
     Edit(Vec<(Arc<str>, Value)>),

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
 /// The version of what a body says.
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
 
 /// Something that changes the world.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]

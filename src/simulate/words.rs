@@ -1,7 +1,7 @@
 //! The log in words and as JSON.
 
 use crate::base::Instant;
-use crate::engine::effect::{Exited, Gone, NotEnrolled, Noted, Prepared, RowChange, RowEvent, Skipped};
+use crate::engine::effect::{Answer, Exited, Gone, NotEnrolled, Noted, Prepared, RowChange, RowEvent, Skipped};
 use crate::engine::{Line, LogEntry, LogKind, World};
 use crate::plan::{Plan, subject_word};
 use crate::value::Value;
@@ -133,6 +133,10 @@ fn row(change: &RowChange) -> Json {
     if !change.by.is_empty() {
         fields.insert("by".into(), change.by.as_ref().into());
     }
+    if let Some(Answer { status, text, whole }) = change.answer.as_deref() {
+        let answer = json!({ "status": status, "text": text, "whole": whole });
+        fields.insert("answer".into(), answer);
+    }
     Json::Object(fields)
 }
 
@@ -196,7 +200,8 @@ fn row_words(change: &RowChange) -> String {
         _ => String::new(),
     };
     let by = if change.by.is_empty() { String::new() } else { format!(" by {}", change.by) };
-    format!("{action} {event}{by}{more}")
+    let answer = change.answer.as_ref().map(|answer| format!(" ({})", answer.status)).unwrap_or_default();
+    format!("{action} {event}{by}{more}{answer}")
 }
 
 /// Why a firing did not enrol.

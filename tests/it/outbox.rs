@@ -91,16 +91,16 @@ impl Script {
             "begins" => (RowInput::Attempt, "".into()),
             "succeeds" => {
                 let kept = more.split_whitespace().map(pair).collect();
-                (RowInput::Succeeded { reference: Some("ref-1".into()), kept }, "".into())
+                (RowInput::Succeeded { reference: Some("ref-1".into()), kept, answer: None }, "".into())
             }
             "fails" => {
                 let (after, reason) = more.split_once(' ').unwrap();
                 let after = after.strip_prefix("after=").map(millis);
                 let reason = if after.is_some() { reason } else { more };
-                (RowInput::Failed { reason: reason.into(), again: true, after }, "".into())
+                (RowInput::Failed { reason: reason.into(), again: true, after, answer: None }, "".into())
             }
             "fails-for-good" => {
-                (RowInput::Failed { reason: more.into(), again: false, after: None }, "".into())
+                (RowInput::Failed { reason: more.into(), again: false, after: None, answer: None }, "".into())
             }
             "edit" => (RowInput::Edit(vec![pair(more)]), by),
             "send" => (RowInput::Send { anyway: more == "anyway" }, by),

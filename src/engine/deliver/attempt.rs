@@ -1,6 +1,6 @@
 //! Attempts: what is looked at before one begins, and what its answer means.
 
-use super::super::effect::{Exited, Gone, LogKind, RowEffect, RowEvent};
+use super::super::effect::{Answer, Exited, Gone, LogKind, RowEffect, RowEvent};
 use super::super::entity::SentMail;
 use super::super::outbox::{self, Approval, DEAD_KEPT, Row, RowId, RowState, Sent, pause};
 use super::super::turn::Turn;
@@ -70,12 +70,12 @@ impl<'a> Turn<'a> {
         id: RowId,
         row: &Row,
         reference: Option<&Arc<str>>,
-        kept: &[(Arc<str>, Value)],
+        (kept, answer): (&[(Arc<str>, Value)], &Option<Arc<Answer>>),
     ) {
         if row.state != RowState::Sending {
             return;
         }
-        self.log_row(id.entity, row, RowEvent::Sent(reference.cloned()), "");
+        self.log_attempt(id.entity, row, RowEvent::Sent(reference.cloned()), answer);
         self.close_row(id);
         self.keep(id.entity, row, kept);
         if let Some(template) = &row.template {
@@ -124,7 +124,8 @@ impl<'a> Turn<'a> {
         }
     }
 
-    pub(super) fn failed(&mut self, id: RowId, row: Row, why: &Arc<str>, again: Option<Option<i64>>) {
+    pub(super) fn failed(&mut self, id: RowId, row: Row, came: (&Arc<str>, &Option<Arc<Answer>>), again: Option<Option<i64>>) {
+        let (why, answer) = came;
         if row.state != RowState::Sending {
             return;
         }
@@ -132,15 +133,15 @@ impl<'a> Turn<'a> {
         let give_up = row.first_attempt.plus(self.plan.settings.retry_for);
         match next.filter(|at| *at <= give_up) {
             Some(at) => {
-                self.log_row(id.entity, &row, RowEvent::Retrying(Arc::clone(why), at), "");
+                self.log_attempt(id.entity, &row, RowEvent::Retrying(Arc::clone(why), at), answer);
                 self.set_row(id, Row { state: RowState::Backoff(at), offered: false, ..row });
             }
-            None => self.bury(id, row, why),
+            None => self.bury(id, row, why, answer),
         }
     }
 
-    pub(super) fn bury(&mut self, id: RowId, row: Row, why: &Arc<str>) {
-        self.log_row(id.entity, &row, RowEvent::Dead(Arc::clone(why)), "");
+    pub(super) fn bury(&mut self, id: RowId, row: Row, why: &Arc<str>, answer: &Option<Arc<Answer>>) {
+        self.log_attempt(id.entity, &row, RowEvent::Dead(Arc::clone(why)), answer);
         let (exits, key) = (row.exits, key_of(id.entity, &row));
         let expires = self.now.plus(DEAD_KEPT);
         self.set_row(id, Row { state: RowState::Dead(Arc::clone(why)), offered: false, expires, ..row });

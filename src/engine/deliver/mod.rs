@@ -10,7 +10,7 @@ mod renew;
 mod report;
 mod withdraw;
 
-use super::effect::{Gone, LogKind, RowChange, RowEffect, RowEvent};
+use super::effect::{Answer, Gone, LogKind, RowChange, RowEffect, RowEvent};
 use super::input::RowInput;
 use super::outbox::{Row, RowId, Sent};
 use super::turn::{RunKey, Turn};
@@ -39,9 +39,11 @@ impl Turn<'_> {
         };
         match what {
             RowInput::Attempt => self.attempt(id, row),
-            RowInput::Succeeded { reference, kept } => self.succeeded(id, &row, reference.as_ref(), kept),
-            RowInput::Failed { reason, again, after } => {
-                self.failed(id, row, reason, again.then_some(*after));
+            RowInput::Succeeded { reference, kept, answer } => {
+                self.succeeded(id, &row, reference.as_ref(), (kept, answer));
+            }
+            RowInput::Failed { reason, again, after, answer } => {
+                self.failed(id, row, (reason, answer), again.then_some(*after));
             }
             RowInput::Edit(parts) => self.edit(id, row, parts, by),
             RowInput::Send { anyway } => self.approve(id, row, *anyway, by),
@@ -74,7 +76,15 @@ impl Turn<'_> {
     }
 
     pub(super) fn log_row(&mut self, eid: Eid, row: &Row, event: RowEvent, by: &str) {
-        let change = RowChange { row: row.number, action: Arc::clone(&row.action), event, by: by.into() };
+        let action = Arc::clone(&row.action);
+        let change = RowChange { row: row.number, action, event, by: by.into(), answer: None };
+        self.log_change(key_of(eid, row), &row.step, change);
+    }
+
+    /// What came of an attempt.
+    fn log_attempt(&mut self, eid: Eid, row: &Row, event: RowEvent, answer: &Option<Arc<Answer>>) {
+        let (action, answer) = (Arc::clone(&row.action), answer.clone());
+        let change = RowChange { row: row.number, action, event, by: "".into(), answer };
         self.log_change(key_of(eid, row), &row.step, change);
     }
 

@@ -25,6 +25,7 @@ impl Turn<'_> {
             action: "email".into(),
             event: RowEvent::Reported(what, Arc::clone(detail)),
             by: "".into(),
+            answer: None,
         };
         self.log_change(key_of_sent(id.entity, &sent), &sent.step, change);
         if let Some(reached) = what.reaches() {

@@ -6,7 +6,8 @@
 use super::job::{Job, Lost, declared};
 use super::pools::Work;
 use super::post::Post;
-use crate::connect::{Call, Connections, Outcome};
+use crate::connect::{Call, Connections, Outcome, Shown};
+use crate::engine::effect::Answer;
 use crate::engine::{InputKind, RowId, RowInput};
 use crate::plan::ActionId;
 use crate::runtime::error::Refused;
@@ -101,12 +102,24 @@ fn row(row: RowId, what: RowInput) -> Record {
 /// What came of an attempt, as an input.
 fn input(came: Outcome) -> RowInput {
     match came {
-        Outcome::Ok { kept, reference, .. } => RowInput::Succeeded { reference, kept },
-        Outcome::Retry { reason, after, maybe_delivered, .. } => RowInput::Failed {
+        Outcome::Ok { kept, reference, response } => {
+            RowInput::Succeeded { reference, kept, answer: Some(answer(response)) }
+        }
+        Outcome::Retry { reason, after, maybe_delivered, response } => RowInput::Failed {
             reason: if maybe_delivered { format!("{reason} (it may have arrived)") } else { reason }.into(),
             again: true,
             after: after.map(|after| i64::try_from(after.as_millis()).unwrap_or(i64::MAX)),
+            answer: response.map(answer),
         },
-        Outcome::Fail { reason, .. } => RowInput::Failed { reason: reason.into(), again: false, after: None },
+        Outcome::Fail { reason, response } => RowInput::Failed {
+            reason: reason.into(),
+            again: false,
+            after: None,
+            answer: response.map(answer),
+        },
     }
+}
+
+fn answer(shown: Shown) -> Arc<Answer> {
+    Arc::new(Answer { status: shown.status, text: shown.text.into(), whole: shown.whole })
 }
