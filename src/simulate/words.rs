@@ -1,7 +1,9 @@
 //! The log in words and as JSON.
 
 use crate::base::Instant;
-use crate::engine::effect::{Answer, Exited, Gone, NotEnrolled, Noted, Prepared, RowChange, RowEvent, Skipped};
+use crate::engine::effect::{
+    Answer, Exited, Gone, NotEnrolled, Noted, Prepared, RowChange, RowEvent, Skipped,
+};
 use crate::engine::{Line, LogEntry, LogKind, World};
 use crate::plan::{Plan, subject_word};
 use crate::value::Value;

@@ -124,7 +124,13 @@ impl<'a> Turn<'a> {
         }
     }
 
-    pub(super) fn failed(&mut self, id: RowId, row: Row, came: (&Arc<str>, &Option<Arc<Answer>>), again: Option<Option<i64>>) {
+    pub(super) fn failed(
+        &mut self,
+        id: RowId,
+        row: Row,
+        came: (&Arc<str>, &Option<Arc<Answer>>),
+        again: Option<Option<i64>>,
+    ) {
         let (why, answer) = came;
         if row.state != RowState::Sending {
             return;
