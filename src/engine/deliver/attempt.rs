@@ -12,6 +12,9 @@ use crate::plan::{ArgPlan, CallPlan, RecipientsPlan};
 use crate::value::Value;
 use std::sync::Arc;
 
+/// A value from an answer, with its name.
+type Kept = (Arc<str>, Value);
+
 impl<'a> Turn<'a> {
     pub(super) fn attempt(&mut self, id: RowId, row: Row) {
         let halted = self.is_halted(key_of(id.entity, &row));
@@ -70,7 +73,7 @@ impl<'a> Turn<'a> {
         id: RowId,
         row: &Row,
         reference: Option<&Arc<str>>,
-        (kept, answer): (&[(Arc<str>, Value)], &Option<Arc<Answer>>),
+        (kept, answer): (&[Kept], Option<&Arc<Answer>>),
     ) {
         if row.state != RowState::Sending {
             return;
@@ -99,7 +102,7 @@ impl<'a> Turn<'a> {
     }
 
     /// Values from the answer go to the enrolment, if it is still in.
-    pub(super) fn keep(&mut self, eid: Eid, row: &Row, values: &[(Arc<str>, Value)]) {
+    pub(super) fn keep(&mut self, eid: Eid, row: &Row, values: &[Kept]) {
         let Some(workflow) = self.plan.version(row.workflow, row.version) else { return };
         let key = key_of(eid, row);
         let Some(run) = self.run_mut(key) else { return };
@@ -128,7 +131,7 @@ impl<'a> Turn<'a> {
         &mut self,
         id: RowId,
         row: Row,
-        came: (&Arc<str>, &Option<Arc<Answer>>),
+        came: (&Arc<str>, Option<&Arc<Answer>>),
         again: Option<Option<i64>>,
     ) {
         let (why, answer) = came;
@@ -146,7 +149,7 @@ impl<'a> Turn<'a> {
         }
     }
 
-    pub(super) fn bury(&mut self, id: RowId, row: Row, why: &Arc<str>, answer: &Option<Arc<Answer>>) {
+    pub(super) fn bury(&mut self, id: RowId, row: Row, why: &Arc<str>, answer: Option<&Arc<Answer>>) {
         self.log_attempt(id.entity, &row, RowEvent::Dead(Arc::clone(why)), answer);
         let (exits, key) = (row.exits, key_of(id.entity, &row));
         let expires = self.now.plus(DEAD_KEPT);

@@ -40,10 +40,10 @@ impl Turn<'_> {
         match what {
             RowInput::Attempt => self.attempt(id, row),
             RowInput::Succeeded { reference, kept, answer } => {
-                self.succeeded(id, &row, reference.as_ref(), (kept, answer));
+                self.succeeded(id, &row, reference.as_ref(), (kept, answer.as_ref()));
             }
             RowInput::Failed { reason, again, after, answer } => {
-                self.failed(id, row, (reason, answer), again.then_some(*after));
+                self.failed(id, row, (reason, answer.as_ref()), again.then_some(*after));
             }
             RowInput::Edit(parts) => self.edit(id, row, parts, by),
             RowInput::Send { anyway } => self.approve(id, row, *anyway, by),
@@ -82,8 +82,8 @@ impl Turn<'_> {
     }
 
     /// What came of an attempt.
-    fn log_attempt(&mut self, eid: Eid, row: &Row, event: RowEvent, answer: &Option<Arc<Answer>>) {
-        let (action, answer) = (Arc::clone(&row.action), answer.clone());
+    fn log_attempt(&mut self, eid: Eid, row: &Row, event: RowEvent, answer: Option<&Arc<Answer>>) {
+        let (action, answer) = (Arc::clone(&row.action), answer.cloned());
         let change = RowChange { row: row.number, action, event, by: "".into(), answer };
         self.log_change(key_of(eid, row), &row.step, change);
     }
