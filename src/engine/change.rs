@@ -1,8 +1,8 @@
 //! Inputs and changes that steps make: what they do to values, events and memberships, before facts are worked out.
 
 use super::effect::{Exited, LogKind, NotEnrolled, Noted, Reject};
-use super::entity::Occurrence;
-use super::env::Here;
+use super::entity::{Arm, Occurrence};
+use super::env::{Here, named_zone};
 use super::input::InputKind;
 use super::series::{Keep, Series, Total, meets};
 use super::turn::{Change, Changed, Firing, RunKey, Turn};
@@ -238,7 +238,7 @@ impl Turn<'_> {
     }
 
     /// The zone of an entity is another: everything that hangs on local time is worked out anew.
-    pub(super) fn zone_changed(&mut self, eid: Eid, to: &Value) {
+    pub(super) fn zone_changed(&mut self, eid: Eid, (from, to): (&Value, &Value)) {
         self.zone_moved = true;
         if let Value::Text(name) = to
             && name.parse::<chrono_tz::Tz>().is_err()
@@ -251,8 +251,12 @@ impl Turn<'_> {
             self.push(eid, &readers.facts);
         }
         // What has fired stays fired; what waits follows the zone (semantics S2.5, S2.7).
-        let armed = self.world.entity(eid).arms.iter().map(|arm| (eid, arm.trigger));
-        self.rearm.extend(armed);
+        let entity = self.world.entity(eid);
+        let former = named_zone(plan, from);
+        let fired = |arm: &&Arm| arm.at > self.now && self.ticks_now(arm.trigger, former);
+        let arms = entity.arms.iter().map(|arm| ((eid, arm.trigger), fired(&arm))).collect::<Vec<_>>();
+        self.unticked.extend(arms.iter().filter(|(_, fired)| !fired).map(|(arm, _)| *arm));
+        self.rearm.extend(arms.iter().map(|(arm, _)| *arm));
     }
 
     /// Fires a trigger of an entity; for an event only if its filter holds.

@@ -10,9 +10,10 @@ use super::turn::{DEPTH, Firing, RunKey, Turn};
 use super::watch::first_watch_true;
 use super::world::Eid;
 use crate::base::Instant;
-use crate::plan::{State, Subject, expr};
+use crate::plan::expr::{self, BuiltInSlot};
+use crate::plan::{State, Subject};
 use crate::plan::{TriggerPlanKind, WorkflowPlan};
-use crate::value::Value;
+use crate::value::{Value, ValueRef};
 use std::sync::Arc;
 
 /// A firing that may come in.
@@ -256,7 +257,10 @@ impl Turn<'_> {
         let late = self.plan.settings.lateness;
         let at = match &trigger.kind {
             TriggerPlanKind::Reaches(instant) => self.instant_of(*instant, eid),
-            TriggerPlanKind::Clock(_) => self.next_tick(eid, &trigger.kind),
+            TriggerPlanKind::Clock(_) => {
+                self.tick_of_new_zone(eid, id);
+                self.next_tick(eid, &trigger.kind)
+            }
             _ => None,
         };
         let now = self.now;
@@ -274,6 +278,29 @@ impl Turn<'_> {
         let entity = self.world.entity(eid);
         let here = Here::of(self.world, self.plan, self.now, entity);
         instant(&expr::value(&self.plan.pool, value, &here), zone(self.plan, entity))
+    }
+
+    /// Whether a clock trigger fires now where that zone holds.
+    pub(super) fn ticks_now(&self, id: (u32, u16), zone: chrono_tz::Tz) -> bool {
+        let Some(TriggerPlanKind::Clock(clock)) = self.trigger(id.0, id.1).map(|trigger| &trigger.kind)
+        else {
+            return false;
+        };
+        let calendar = self.calendar(clock.calendar);
+        let zone = calendar.and_then(|calendar| calendar.zone).unwrap_or(zone);
+        let before = Instant(self.now.0 - 1);
+        calendar::next_tick(calendar, before, zone, clock.day, clock.time) == Some(self.now)
+    }
+
+    /// The instant of a clock trigger in a zone that has just come to hold may be this very one; it fires once in an
+    /// instant, and never in that of the first sight.
+    fn tick_of_new_zone(&mut self, eid: Eid, id: (u32, u16)) {
+        let unticked = self.unticked.remove(&(eid, id));
+        let entity = self.world.entity(eid);
+        let first = entity.snapshot.get(BuiltInSlot::CreatedAt as u16) == ValueRef::Time(self.now);
+        if unticked && !first && !self.silent && self.ticks_now(id, zone(self.plan, entity)) {
+            self.fire(eid, id, None);
+        }
     }
 
     fn next_tick(&self, eid: Eid, kind: &TriggerPlanKind) -> Option<Instant> {

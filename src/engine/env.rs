@@ -129,6 +129,14 @@ pub fn zone(plan: &Plan, entity: &Entity) -> Tz {
     }
 }
 
+/// The time zone that a value names.
+pub fn named_zone(plan: &Plan, name: &Value) -> Tz {
+    match name {
+        Value::Text(name) => name.parse().unwrap_or(plan.zone),
+        _ => plan.zone,
+    }
+}
+
 impl Env for Here<'_> {
     fn now(&self) -> Instant {
         self.now

@@ -111,7 +111,7 @@ impl Turn<'_> {
         self.push(eid, &readers.facts);
         self.world.count_load(plan, eid, slot, (&old, new));
         if plan.subject(subject).zone_slot == Some(slot) {
-            self.zone_changed(eid, new);
+            self.zone_changed(eid, (&old, new));
         }
         if !self.world.entity(eid).created {
             return;

@@ -111,6 +111,8 @@ pub(super) struct Turn<'a> {
     pub due: BTreeSet<Eid>,
     /// `reaches` and clock triggers to set anew.
     pub rearm: BTreeSet<(Eid, (u32, u16))>,
+    /// Clock triggers of entities whose zone has changed, if they have not fired in this instant.
+    pub unticked: BTreeSet<(Eid, (u32, u16))>,
     /// Entities with triggers whose instant has come.
     pub due_arms: BTreeSet<Eid>,
     /// Entities whose messages something has happened to.
@@ -151,6 +153,7 @@ impl<'a> Turn<'a> {
             happened: Vec::new(),
             due: BTreeSet::new(),
             rearm: BTreeSet::new(),
+            unticked: BTreeSet::new(),
             due_arms: BTreeSet::new(),
             mailed: BTreeSet::new(),
             firings: Vec::new(),
