@@ -72,6 +72,12 @@ fn a_message_is_opened_clicked_answered_in_its_thread_and_unsubscribed_from() {
     let ann = json!({ "type": "identify", "messageId": "1", "userId": "ann", "traits": { "plan": "trial", "email": "ann@acme.example" } });
     assert_eq!(served.batch(&[ann]).unwrap().0, 200);
     let first = until("the first message", || sink.seen().first().map(crate::connect::server::Seen::json));
+    let logged = |what: &str| {
+        let log = served.get("/api/v1/log?limit=200").to_string();
+        log.contains(what).then_some(())
+    };
+    // Of a message that has not left nothing can be reported.
+    until("the end of its attempt", || logged("\"event\":\"sent\""));
     let html = first["html"].as_str().unwrap();
     let browser = [("user-agent", "Mozilla/5.0 (X11; Linux x86_64) Firefox/140.0")];
     let (status, _) = served.ask("GET", path(html, "https://t.acme.example/o/"), &browser, b"");
@@ -79,10 +85,6 @@ fn a_message_is_opened_clicked_answered_in_its_thread_and_unsubscribed_from() {
     let link = path(html, "https://t.acme.example/c/");
     let (status, _) = served.ask("HEAD", link, &browser, b"");
     assert_eq!(status, 302);
-    let logged = |what: &str| {
-        let log = served.get("/api/v1/log?limit=200").to_string();
-        log.contains(what).then_some(())
-    };
     until("the open", || logged("opened"));
     // Nobody follows a link within five seconds.
     let (status, _) = served.ask("GET", link, &browser, b"");
