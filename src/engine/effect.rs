@@ -29,6 +29,26 @@ pub struct LogEntry {
     pub kind: LogKind,
     /// In the shadow: it would have happened (a draft).
     pub shadow: bool,
+    /// Of the lines with which an enrolment begins, takes an arm and ends: what statistics ask of it.
+    pub course: Option<Box<Course>>,
+}
+
+/// The course of an enrolment so far.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Course {
+    /// When it began; before its line where it was taken in as of the past.
+    pub started: Instant,
+    /// The arms that it took.
+    pub arms: Box<[TakenArm]>,
+}
+
+/// An arm of a split, taken: by names, so that it outlives the plan.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct TakenArm {
+    /// The split: its label, or its place.
+    pub split: Arc<str>,
+    /// The arm.
+    pub arm: Arc<str>,
 }
 
 /// What happened.
@@ -58,6 +78,8 @@ pub enum LogKind {
     Row(Box<RowChange>),
     /// An entity's data are not what somebody may take them for.
     Noted(Noted),
+    /// It took this arm of a split.
+    Arm(Arc<str>),
 }
 
 /// What the law wants to be seen, though nothing stops for it.
@@ -84,6 +106,8 @@ pub struct RowChange {
     pub event: RowEvent,
     /// Who did it; empty: the machine.
     pub by: Arc<str>,
+    /// The template, of a message.
+    pub template: Option<Arc<str>>,
     /// What the service answered, where this is what came of an attempt.
     pub answer: Option<Arc<Answer>>,
 }

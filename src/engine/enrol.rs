@@ -144,6 +144,7 @@ impl Turn<'_> {
             started: since,
             pc: 0,
             passed: Passed::default(),
+            arms: Box::default(),
             entered: since,
             state: RunState::Ready,
             event: firing.event,
@@ -153,11 +154,11 @@ impl Turn<'_> {
             shadow,
             watch: admitted.watch,
         };
-        self.world.entity_mut(eid).runs.push(run);
         self.bind(admitted.account, eid, 1);
         self.touched.insert(eid);
         let key = RunKey { workflow: firing.workflow, entity: eid, number, shadow, version: 0 };
-        self.log_run(key, None, LogKind::Enrolled(firing.by));
+        self.log_run_of(key, None, LogKind::Enrolled(firing.by), &run);
+        self.world.entity_mut(eid).runs.push(run);
         self.note_flow(key);
         match firing.as_of {
             Some(_) => self.catch_up(key),
@@ -204,7 +205,7 @@ impl Turn<'_> {
         let Some(run) = place.map(|place| runs.remove(place)) else { return self.end_tail(key, &kind) };
         self.bind(run.account, key.entity, -1);
         self.touched.insert(key.entity);
-        self.log_run(key, step, kind.clone());
+        self.log_run_of(key, step, kind.clone(), &run);
         self.note_flow(key);
         match gone(&kind) {
             Some(why) => self.withdraw(key, &why),

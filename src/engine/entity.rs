@@ -5,6 +5,7 @@
 //! (semantics S4.1); only a created one has facts.
 
 use super::activity::Activity;
+use super::effect::TakenArm;
 use super::outbox::Outbox;
 use super::passed::Passed;
 use super::series::Series;
@@ -158,6 +159,8 @@ pub struct Run {
     pub pc: u32,
     /// The steps that it has behind it.
     pub passed: Passed,
+    /// The arms that it took.
+    pub arms: Box<[TakenArm]>,
     /// When the step at hand was entered.
     pub entered: Instant,
     /// What it is doing.
@@ -378,6 +381,7 @@ impl Run {
         size_of::<Self>()
             + event
             + self.passed.memory()
+            + size_of_val(&*self.arms)
             + self.kept.len() * 48
             + self.mail.capacity() * size_of::<SentMail>()
     }

@@ -1,6 +1,6 @@
 //! Lines of the log as they are kept: workflows and steps by name, so that they can be read behind any deploy.
 
-use super::effect::{LogEntry, LogKind};
+use super::effect::{Course, LogEntry, LogKind};
 use super::world::Eid;
 use crate::base::Instant;
 use crate::plan::Plan;
@@ -24,6 +24,8 @@ pub struct Line {
     pub kind: LogKind,
     /// In the shadow (a draft).
     pub shadow: bool,
+    /// See [`LogEntry::course`].
+    pub course: Option<Box<Course>>,
 }
 
 impl Line {
@@ -35,6 +37,7 @@ impl Line {
         let workflow = entry.workflow.and_then(|workflow| plan.workflows.get(workflow as usize));
         let workflow = workflow.map(|workflow| Arc::clone(&workflow.name));
         let step = step.map(|step| Arc::clone(step.name()));
-        Self { at, workflow, entity, number, step, kind: entry.kind.clone(), shadow }
+        let (kind, course) = (entry.kind.clone(), entry.course.clone());
+        Self { at, workflow, entity, number, step, kind, shadow, course }
     }
 }

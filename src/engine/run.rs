@@ -1,7 +1,7 @@
 //! Steps: an enrolment goes on until it waits, ends, or gives up the turn.
 
 use super::calendar;
-use super::effect::{Exited, LogKind, Skipped};
+use super::effect::{Exited, LogKind, Skipped, TakenArm};
 use super::entity::{Run, RunState};
 use super::env::Here;
 use super::split;
@@ -133,7 +133,7 @@ impl<'a> Turn<'a> {
             }
             Some(Op::Split { step, label, arms }) => {
                 self.pass(key, *step);
-                self.take_arm(key, workflow, label, arms)
+                self.take_arm(key, workflow, (*step, label), arms)
             }
             Some(Op::Exit { step, guard, goal }) => self.leave_step(key, *step, *guard, *goal, pc),
             Some(Op::Wait { step, guard, wait }) => {
@@ -177,12 +177,25 @@ impl<'a> Turn<'a> {
         Then::Rest
     }
 
-    fn take_arm(&mut self, key: RunKey, workflow: &WorkflowPlan, label: &str, arms: &[ArmPlan]) -> Then {
+    fn take_arm(
+        &mut self,
+        key: RunKey,
+        workflow: &WorkflowPlan,
+        (step, label): (u32, &str),
+        arms: &[ArmPlan],
+    ) -> Then {
         let entity = self.world.entity(key.entity);
         let id = format!("{}:{}", crate::plan::subject_word(entity.subject), entity.id);
-        let target =
-            split::arm(&workflow.origin, label, &id, arms).and_then(|at| arms.get(at)).map(|arm| arm.target);
-        Then::Go(target.unwrap_or(u32::MAX))
+        let taken = split::arm(&workflow.origin, label, &id, arms).and_then(|at| arms.get(at));
+        let Some(taken) = taken else { return Then::Go(u32::MAX) };
+        let split =
+            workflow.steps.get(step as usize).map_or_else(|| "".into(), |step| Arc::clone(step.name()));
+        let arm = TakenArm { split, arm: Arc::clone(&taken.name) };
+        if let Some(run) = self.run_mut(key) {
+            run.arms = run.arms.iter().cloned().chain([arm]).collect();
+        }
+        self.log_run(key, Some(step), LogKind::Arm(Arc::clone(&taken.name)));
+        Then::Go(taken.target)
     }
 
     pub(super) fn guard(&mut self, key: RunKey, step: u32, guard: Option<CondId>) -> bool {

@@ -5,8 +5,8 @@
 //! the turn, and its change is the next round. Invariant: when a [`Turn`] is over, nothing is due at its instant and
 //! the timer index is right.
 
-use super::effect::{Effects, FactChange, LogEntry, LogKind, Noted, Skipped};
-use super::entity::{Occurrence, RunState};
+use super::effect::{Course, Effects, FactChange, LogEntry, LogKind, Noted, Skipped};
+use super::entity::{Occurrence, Run, RunState};
 use super::world::{Eid, World};
 use crate::base::Instant;
 use crate::plan::Plan;
@@ -309,6 +309,16 @@ impl<'a> Turn<'a> {
 
     /// Adds a line about an enrolment to the log.
     pub fn log_run(&mut self, key: RunKey, step: Option<u32>, kind: LogKind) {
+        self.log_course(key, step, kind, None);
+    }
+
+    /// Adds a line that tells the course of its enrolment.
+    pub fn log_run_of(&mut self, key: RunKey, step: Option<u32>, kind: LogKind, run: &Run) {
+        let course = Course { started: run.started, arms: run.arms.clone() };
+        self.log_course(key, step, kind, Some(Box::new(course)));
+    }
+
+    fn log_course(&mut self, key: RunKey, step: Option<u32>, kind: LogKind, course: Option<Box<Course>>) {
         let RunKey { workflow, entity, number, shadow, version } = key;
         let workflow = Some(workflow);
         self.effects.log.push(LogEntry {
@@ -320,6 +330,7 @@ impl<'a> Turn<'a> {
             step,
             kind,
             shadow,
+            course,
         });
     }
 
@@ -338,6 +349,7 @@ impl<'a> Turn<'a> {
             step: None,
             kind,
             shadow: false,
+            course: None,
         });
     }
 
@@ -346,10 +358,17 @@ impl<'a> Turn<'a> {
         if self.silent {
             return;
         }
-        let (at, kind) = (self.now, LogKind::Noted(what));
-        let entry =
-            LogEntry { at, workflow: None, entity, number: 0, version: 0, step: None, kind, shadow: false };
-        self.effects.log.push(entry);
+        self.effects.log.push(LogEntry {
+            at: self.now,
+            workflow: None,
+            entity,
+            number: 0,
+            version: 0,
+            step: None,
+            kind: LogKind::Noted(what),
+            shadow: false,
+            course: None,
+        });
     }
 
     /// Adds the line that a chain of changes was cut.

@@ -19,8 +19,8 @@ use tokio::sync::{broadcast, mpsc};
 
 /// Where rejects are kept in a checkpoint.
 pub(super) const REJECTS: u64 = 1;
-/// Where statistics are kept in a checkpoint.
-pub(super) const STATS: u64 = 2;
+/// Behind this number statistics are kept, a workflow each.
+pub(super) const STATS: u64 = 1_000;
 /// Behind this number versions are kept.
 pub(super) const VERSIONS: u64 = 1_000_000;
 
@@ -232,16 +232,15 @@ impl CoreLoop {
 
     fn extras(&mut self) -> Result<Vec<(u64, Vec<u8>)>, RuntimeError> {
         let wrong = |error: postcard::Error| RuntimeError::Fault(error.to_string());
+        let mut extras: Vec<(u64, Vec<u8>)> = Vec::new();
+        let kept = self.core.stats.take_changed().map_err(wrong)?;
+        extras.extend(kept.into_iter().map(|(at, content)| (STATS + at, content)));
         let core = &self.core;
-        let mut extras = Vec::new();
         for version in core.versions.iter().skip(self.versions_written) {
             let content = postcard::to_stdvec(version).map_err(wrong)?;
             extras.push((VERSIONS + u64::from(version.number), content));
         }
         self.versions_written = core.versions.len();
-        if !core.flying.is_empty() {
-            extras.push((STATS, postcard::to_stdvec(&core.stats).map_err(wrong)?));
-        }
         if core.rejected != self.rejected_written {
             let content = postcard::to_stdvec(&(core.rejected, &core.rejects)).map_err(wrong)?;
             extras.push((REJECTS, content));

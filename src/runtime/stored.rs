@@ -10,6 +10,7 @@ use crate::engine::World;
 use crate::journal::Position;
 use crate::plan::{Plan, stored};
 use crate::project::Project;
+use crate::stats::Stats;
 use crate::store::checkpoint::{Checkpoints, Found};
 use std::path::Path;
 use std::sync::Arc;
@@ -40,6 +41,7 @@ pub(super) fn core(
     found: Found,
     key: (u64, u64),
 ) -> Result<Core, RuntimeError> {
+    let stats = stats(checkpoints, &found)?;
     let shelf = checkpoints.shelf();
     let mut world = World::with_vault(Arc::clone(&shelf) as Arc<dyn crate::engine::world::Vault>, key);
     world.log_facts = true;
@@ -61,9 +63,6 @@ pub(super) fn core(
     let rejects = found.extras.get(&REJECTS).map(|bytes| postcard::from_bytes(bytes));
     let (rejected, rejects) =
         rejects.transpose().map_err(|error| RuntimeError::Fault(error.to_string()))?.unwrap_or_default();
-    let stats = found.extras.get(&STATS).map(|bytes| postcard::from_bytes(bytes));
-    let stats =
-        stats.transpose().map_err(|error| RuntimeError::Fault(error.to_string()))?.unwrap_or_default();
     let mut core = Core {
         stats,
         world,
@@ -94,6 +93,19 @@ pub(super) fn core(
         (core.world.turns, core.world.loads, core.world.life) = (meta.turns, meta.loads, meta.life);
     }
     Ok(core)
+}
+
+/// The statistics as they were kept, else counted anew from the log.
+fn stats(checkpoints: &Checkpoints, found: &Found) -> Result<Stats, RuntimeError> {
+    let kept = found.extras.range(STATS..VERSIONS).map(|(at, content)| (at - STATS, &**content));
+    let places = kept.clone().map(|(at, _)| at);
+    if let Ok(stats) = Stats::read(kept) {
+        return Ok(stats);
+    }
+    let mut stats = Stats::default();
+    let logged = found.meta.as_ref().map_or(0, |meta| meta.logged);
+    checkpoints.log().each(logged, |line| stats.add(line))?;
+    Ok(stats.instead_of(places))
 }
 
 /// What runs where nothing was ever deployed.

@@ -70,7 +70,11 @@ impl Summary {
             LogKind::Exited(why) => *counts.exited.entry(words::exited(why)).or_default() += 1,
             LogKind::Finished => counts.finished += 1,
             LogKind::Goal(_) => counts.goals += 1,
-            LogKind::Waiting(_) | LogKind::Fact(_) | LogKind::Row(_) | LogKind::Noted(_) => {}
+            LogKind::Waiting(_)
+            | LogKind::Fact(_)
+            | LogKind::Row(_)
+            | LogKind::Noted(_)
+            | LogKind::Arm(_) => {}
         }
     }
 

@@ -31,6 +31,7 @@ pub fn kind(kind: &LogKind) -> &'static str {
         LogKind::Fact(_) => "fact",
         LogKind::Row(_) => "outbox",
         LogKind::Noted(_) => "noted",
+        LogKind::Arm(_) => "arm",
     }
 }
 
@@ -102,6 +103,7 @@ fn detail(kind: &LogKind) -> Map<String, Json> {
         }
         LogKind::Row(change) => row(change),
         LogKind::Noted(what) => json!({ "note": noted(what) }),
+        LogKind::Arm(arm) => json!({ "arm": arm }),
     })
 }
 
@@ -132,6 +134,9 @@ fn row(change: &RowChange) -> Json {
     fields.insert("row".into(), change.row.into());
     fields.insert("action".into(), change.action.as_ref().into());
     fields.insert("event".into(), row_event(&change.event).into());
+    if let Some(template) = &change.template {
+        fields.insert("template".into(), template.as_ref().into());
+    }
     if !change.by.is_empty() {
         fields.insert("by".into(), change.by.as_ref().into());
     }
@@ -275,6 +280,7 @@ fn said(kind: &LogKind, shadow: bool) -> String {
         LogKind::Fact(change) => format!("{}: {} -> {}", change.name, change.from, change.to),
         LogKind::Row(change) => row_words(change),
         LogKind::Noted(what) => noted(what),
+        LogKind::Arm(arm) => format!("takes arm {arm}"),
     };
     if shadow { format!("[draft] {text}") } else { text }
 }

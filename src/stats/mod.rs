@@ -1,34 +1,64 @@
 //! Statistics of workflows: counters kept line by line of the log, so that looking at them costs nothing.
 //!
-//! In: lines of the log in their order ([`Stats::add`]). Out: counts by workflow, step and day. Invariant: equal to a
-//! recount of the log; what a draft would have done is counted apart; memory is bounded by workflows, steps, reasons and
-//! days. Not here: how they are drawn, who is in a workflow now (the world knows).
+//! In: lines of the log in their order ([`Stats::add`]). Out: counts by workflow, step, template, arm, hour, day and week of
+//! enrolment. Invariant: equal to a recount of the log; what a draft would have done is counted apart; memory is bounded by
+//! workflows, and in each by the numbers below. Not here: how they are drawn, who is in a workflow now (the world knows).
+
+mod add;
+mod course;
+mod mail;
+mod stored;
 
 use crate::base::Instant;
-use crate::engine::effect::{NotEnrolled, RowEvent};
-use crate::engine::{Line, LogKind};
+use crate::engine::Line;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+pub use course::{ArmCounts, Cohort, TO_GOAL, TimeToGoal};
+pub use mail::MailCounts;
+pub use stored::Unknown;
+
+/// An hour in milliseconds.
+pub const HOUR: i64 = 60 * 60 * 1000;
 /// A day in milliseconds.
-const DAY: i64 = 24 * 60 * 60 * 1000;
+pub const DAY: i64 = 24 * HOUR;
 /// How many days are kept.
-const DAYS: usize = 3 * 366;
+pub const DAYS: i64 = 3 * 366;
+/// How many hours are kept.
+pub const HOURS: i64 = 90 * 24;
+/// How many weeks of enrolment are kept.
+pub const WEEKS: i64 = DAYS / 7;
 /// Different reasons that are told apart in one place; further ones count as `other`.
 const REASONS: usize = 50;
+/// Steps, templates and splits that are told apart in one place; further ones count as `other`.
+const NAMES: usize = 500;
 
 /// Counts by a word.
 pub type Words = BTreeMap<Arc<str>, u64>;
 
 /// Statistics of all workflows, by name.
-#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default)]
 pub struct Stats {
     /// What was done.
     pub live: BTreeMap<Arc<str>, Counts>,
     /// What drafts would have done.
     pub shadow: BTreeMap<Arc<str>, Counts>,
+    /// Where each is kept.
+    places: BTreeMap<(bool, Arc<str>), u64>,
+    /// Places whose content is no longer wanted.
+    cleared: Vec<u64>,
+    /// What changed since it was last kept.
+    changed: BTreeSet<(bool, Arc<str>)>,
 }
+
+impl PartialEq for Stats {
+    fn eq(&self, other: &Self) -> bool {
+        self.live == other.live && self.shadow == other.shadow
+    }
+}
+
+impl Eq for Stats {}
 
 /// Statistics of one workflow.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
@@ -49,12 +79,26 @@ pub struct Counts {
     pub skipped: Words,
     /// What could not be done.
     pub failed: u64,
+    /// What could not be done or not be delivered, by reason.
+    pub failures: Words,
     /// What became of rows of the outbox, by word.
     pub rows: Words,
     /// By step.
     pub steps: BTreeMap<Arc<str>, StepCounts>,
-    /// By day since 1970.
+    /// Messages by step, and by template.
+    pub mails: BTreeMap<Arc<str>, BTreeMap<Arc<str>, MailCounts>>,
+    /// Messages by day since 1970, of the last three years.
+    pub mail_days: BTreeMap<i64, MailCounts>,
+    /// By split and arm.
+    pub arms: BTreeMap<Arc<str>, BTreeMap<Arc<str>, ArmCounts>>,
+    /// How long those took that converted.
+    pub to_goal: TimeToGoal,
+    /// By week of enrolment: weeks since the Monday before 1970, of the last three years.
+    pub cohorts: BTreeMap<i64, Cohort>,
+    /// By day since 1970, of the last three years.
     pub days: BTreeMap<i64, DayCounts>,
+    /// By hour since 1970, of the last 90 days.
+    pub hours: BTreeMap<i64, DayCounts>,
     /// The last line.
     pub last: Option<Instant>,
 }
@@ -74,7 +118,7 @@ pub struct StepCounts {
     pub rows: Words,
 }
 
-/// Statistics of a day.
+/// Statistics of a day or an hour.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct DayCounts {
     /// Enrolments that began.
@@ -85,6 +129,8 @@ pub struct DayCounts {
     pub goals: u64,
     /// Actions.
     pub actions: u64,
+    /// What could not be done or not be delivered.
+    pub failed: u64,
 }
 
 impl Counts {
@@ -97,19 +143,28 @@ impl Counts {
     pub fn goal_rate(&self) -> Option<u64> {
         (self.goals * 1000).checked_div(self.ended())
     }
-}
 
-fn count(words: &mut Words, word: &str) {
-    if let Some(known) = words.get_mut(word) {
-        *known += 1;
-    } else if words.len() < REASONS {
-        words.insert(word.into(), 1);
-    } else {
-        *words.entry("other".into()).or_default() += 1;
+    /// What could not be done or not be delivered.
+    pub fn failures(&self) -> u64 {
+        self.failures.values().sum()
+    }
+
+    /// All its messages.
+    pub fn mail(&self) -> MailCounts {
+        let mut all = MailCounts::default();
+        self.mails.values().flat_map(BTreeMap::values).for_each(|counts| all.join(counts));
+        all
     }
 }
 
 impl Stats {
+    /// A recount of lines.
+    pub fn of<'l>(lines: impl IntoIterator<Item = &'l Line>) -> Self {
+        let mut stats = Self::default();
+        lines.into_iter().for_each(|line| stats.add(line));
+        stats
+    }
+
     /// Counts a line. Lines that belong to no workflow count nowhere.
     pub fn add(&mut self, line: &Line) {
         let Some(name) = &line.workflow else { return };
@@ -120,92 +175,9 @@ impl Stats {
         if let Some(counts) = side.get_mut(name) {
             counts.add(line);
         }
-    }
-}
-
-impl Counts {
-    fn add(&mut self, line: &Line) {
-        self.last = Some(line.at);
-        self.add_to_day(line);
-        self.add_to_step(line);
-        match &line.kind {
-            LogKind::Enrolled(_) => self.enrolled += 1,
-            LogKind::NotEnrolled(why) => count(&mut self.not_enrolled, reason(why)),
-            LogKind::Action(prepared) => count(&mut self.actions, &prepared.name),
-            LogKind::Skipped(why) => count(&mut self.skipped, skipped(why)),
-            LogKind::Failed(_) => self.failed += 1,
-            LogKind::Exited(why) => count(&mut self.exited, &crate::simulate::words::exited(why)),
-            LogKind::Finished => self.finished += 1,
-            LogKind::Goal(_) => self.goals += 1,
-            LogKind::Row(change) => count(&mut self.rows, row_word(&change.event)),
-            LogKind::Waiting(_) | LogKind::Fact(_) | LogKind::Noted(_) => {}
+        let key = (line.shadow, Arc::clone(name));
+        if !self.changed.contains(&key) {
+            self.changed.insert(key);
         }
-    }
-
-    fn add_to_day(&mut self, line: &Line) {
-        let counts = self.days.entry(line.at.0.div_euclid(DAY)).or_default();
-        match &line.kind {
-            LogKind::Enrolled(_) => counts.enrolled += 1,
-            LogKind::Finished | LogKind::Exited(_) => counts.ended += 1,
-            LogKind::Goal(_) => {
-                counts.ended += 1;
-                counts.goals += 1;
-            }
-            LogKind::Action(_) => counts.actions += 1,
-            _ => {}
-        }
-        while self.days.len() > DAYS {
-            self.days.pop_first();
-        }
-    }
-
-    fn add_to_step(&mut self, line: &Line) {
-        let Some(step) = &line.step else { return };
-        let counts = self.steps.entry(Arc::clone(step)).or_default();
-        match &line.kind {
-            LogKind::Action(_) => counts.done += 1,
-            LogKind::Waiting(_) => counts.waited += 1,
-            LogKind::Skipped(_) => counts.skipped += 1,
-            LogKind::Failed(_) => counts.failed += 1,
-            LogKind::Row(change) => count(&mut counts.rows, row_word(&change.event)),
-            _ => {}
-        }
-    }
-}
-
-fn row_word(event: &RowEvent) -> &'static str {
-    match event {
-        RowEvent::Reported(what, _) => what.word(),
-        other => crate::simulate::words::row_event(other),
-    }
-}
-
-/// Why a firing did not enrol, without what differs from one to the next.
-fn reason(why: &NotEnrolled) -> &'static str {
-    match why {
-        NotEnrolled::OnlyIf => "if",
-        NotEnrolled::Once => "once",
-        NotEnrolled::AlreadyIn => "already in",
-        NotEnrolled::Pause(_) => "pause",
-        NotEnrolled::ExitTrue(_) => "exit holds",
-        NotEnrolled::GoalTrue(_) => "goal holds",
-        NotEnrolled::NoKey => "no key",
-        NotEnrolled::Disabled => "disabled",
-        NotEnrolled::Removed => "removed",
-    }
-}
-
-fn skipped(why: &crate::engine::effect::Skipped) -> &'static str {
-    use crate::engine::effect::Skipped;
-    match why {
-        Skipped::Guard => "guard",
-        Skipped::NoRecipient => "no recipient",
-        Skipped::Limit(_) => "limit",
-        Skipped::EmptyTeam => "empty team",
-        Skipped::Past => "past",
-        Skipped::Suppressed(..) => "suppressed",
-        Skipped::TooDeep(_) => "too deep",
-        Skipped::Passed => "passed before",
-        Skipped::Backfill => "backfill",
     }
 }

@@ -4,7 +4,7 @@
 //! is a version, the checksum of key and content, the number of chunks, and at most 64 KB of content.
 
 /// The version of what values hold.
-pub(super) const VERSION: u8 = 1;
+pub(super) const VERSION: u8 = 2;
 /// The longest content of one value, in bytes.
 const CHUNK: usize = 64 * 1024 - HEAD;
 /// Version, checksum, number of chunks.

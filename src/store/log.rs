@@ -167,6 +167,14 @@ impl LogShelf {
         Self { shelf }
     }
 
+    /// Every line of the first so many, in their order.
+    pub fn each(&self, logged: u64, mut of: impl FnMut(&Line)) -> Result<(), StoreError> {
+        for block in 0..logged.div_ceil(BLOCK as u64) {
+            read(&self.shelf, block)?.iter().for_each(&mut of);
+        }
+        Ok(())
+    }
+
     /// The lines that are asked for, latest first. `fresh` are those that are in no checkpoint yet, and `first` is the
     /// number of the first of all these, asked for or not.
     pub fn page(

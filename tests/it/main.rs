@@ -26,6 +26,7 @@ mod cli;
 mod conformance;
 mod connect;
 mod counterpart;
+mod counts;
 mod delivery;
 mod disk;
 mod docs;

@@ -9,7 +9,7 @@ const DAY: i64 = 24 * 60 * 60 * 1000;
 const HOSTILE: &str = "=\"<script>alert(1)</script>'&";
 
 fn report(since: Option<Instant>) -> Report {
-    let day = |enrolled| DayCounts { enrolled, ended: 1, goals: 1, actions: 2 };
+    let day = |enrolled| DayCounts { enrolled, ended: 1, goals: 1, actions: 2, failed: 0 };
     let counts = Counts {
         enrolled: 5,
         finished: 1,

@@ -76,15 +76,12 @@ impl Turn<'_> {
     }
 
     pub(super) fn log_row(&mut self, eid: Eid, row: &Row, event: RowEvent, by: &str) {
-        let action = Arc::clone(&row.action);
-        let change = RowChange { row: row.number, action, event, by: by.into(), answer: None };
-        self.log_change(key_of(eid, row), &row.step, change);
+        self.log_change(key_of(eid, row), &row.step, change(row, event, by, None));
     }
 
     /// What came of an attempt.
     fn log_attempt(&mut self, eid: Eid, row: &Row, event: RowEvent, answer: Option<&Arc<Answer>>) {
-        let (action, answer) = (Arc::clone(&row.action), answer.cloned());
-        let change = RowChange { row: row.number, action, event, by: "".into(), answer };
+        let change = change(row, event, "", answer.cloned());
         self.log_change(key_of(eid, row), &row.step, change);
     }
 
@@ -93,6 +90,11 @@ impl Turn<'_> {
         let step = steps.iter().position(|known| known.name() == step).map(|at| at as u32);
         self.log_run(key, step, LogKind::Row(Box::new(change)));
     }
+}
+
+fn change(row: &Row, event: RowEvent, by: &str, answer: Option<Arc<Answer>>) -> RowChange {
+    let (action, template) = (Arc::clone(&row.action), row.template.clone());
+    RowChange { row: row.number, action, event, by: by.into(), answer, template }
 }
 
 /// The enrolment that prepared a row.

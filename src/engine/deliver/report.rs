@@ -26,6 +26,7 @@ impl Turn<'_> {
             event: RowEvent::Reported(what, Arc::clone(detail)),
             by: "".into(),
             answer: None,
+            template: Some(Arc::clone(&sent.template)),
         };
         self.log_change(key_of_sent(id.entity, &sent), &sent.step, change);
         if let Some(reached) = what.reaches() {

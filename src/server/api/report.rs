@@ -44,7 +44,7 @@ pub(super) async fn report(
             at_now: now.get(step.name()).copied().unwrap_or_default(),
             counts: counts.steps.get(step.name()).cloned().unwrap_or_default(),
         });
-        Report::of(&workflow.name, &counts, steps.collect(), since)
+        Report::of(&workflow.name, counts, steps.collect(), since)
     });
     let report = report.await?;
     Ok(match asked.format {

@@ -13,7 +13,7 @@ use axum::{Json, Router};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 pub(super) fn routes() -> Router<State> {
     Router::new()
@@ -76,10 +76,13 @@ fn summary(core: &Core, workflow: &WorkflowPlan, counts: &Counts) -> Value {
     })
 }
 
-pub(super) fn counts(core: &Core, workflow: &WorkflowPlan) -> Counts {
+/// What is counted of a workflow that did nothing yet.
+static NOTHING: LazyLock<Counts> = LazyLock::new(Counts::default);
+
+pub(super) fn counts<'c>(core: &'c Core, workflow: &WorkflowPlan) -> &'c Counts {
     let is_draft = workflow.state == crate::plan::State::Draft;
     let side = if is_draft { &core.stats.shadow } else { &core.stats.live };
-    side.get(&workflow.name).cloned().unwrap_or_default()
+    side.get(&workflow.name).unwrap_or(&NOTHING)
 }
 
 #[derive(Deserialize)]
@@ -95,7 +98,7 @@ async fn list(
     let rows = state.handle.ask(move |core| {
         let plan = Arc::clone(&core.plan);
         let shown = plan.workflows.iter().filter(|workflow| !workflow.removed);
-        let rows = shown.map(|workflow| summary(core, workflow, &counts(core, workflow)));
+        let rows = shown.map(|workflow| summary(core, workflow, counts(core, workflow)));
         let is_wanted = |row: &Value| wanted.state.as_deref().is_none_or(|word| row["state"] == word);
         rows.filter(is_wanted).collect::<Vec<_>>()
     });
@@ -143,7 +146,7 @@ async fn detail(
             })
         });
         let steps: Vec<_> = steps.collect();
-        let mut body = summary(core, workflow, &counts);
+        let mut body = summary(core, workflow, counts);
         body["steps"] = steps.into();
         body["exits"] = json!(counts.exited);
         body["reasons_not_enrolled"] = json!(counts.not_enrolled);

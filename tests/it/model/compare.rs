@@ -54,6 +54,7 @@ fn words(kind: &LogKind) -> (&'static str, String) {
         LogKind::Goal(text) => ("goal", text.to_string()),
         LogKind::Row(_) => ("outbox", String::new()),
         LogKind::Noted(_) => ("noted", String::new()),
+        LogKind::Arm(arm) => ("arm", arm.to_string()),
         LogKind::Fact(fact) => ("fact", format!("{}: {:?} -> {:?}", fact.name, fact.from, fact.to)),
     }
 }

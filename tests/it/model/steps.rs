@@ -69,6 +69,7 @@ impl<'a> Model<'a> {
                 let arm = self.arm(key, label, arms);
                 let steps = block(&arm.steps, &format!("{place}.{}.", arm.name));
                 self.runs.get_mut(key).unwrap().todo.extend(steps);
+                self.say(key, &shown, "arm", &arm.name);
             }
             StepKind::Wait(wait) => self.enter_wait(key, &shown, wait),
             StepKind::Exit => self.leave(key, &shown, "exited", "step"),
