@@ -8,6 +8,7 @@ use super::activity::Activity;
 use super::effect::TakenArm;
 use super::outbox::Outbox;
 use super::passed::Passed;
+use super::present::Stand;
 use super::series::Series;
 use super::world::Eid;
 use crate::base::Instant;
@@ -56,6 +57,8 @@ pub struct Entity {
     pub cold: BTreeMap<Arc<str>, (Arc<str>, Instant)>,
     /// The entry of this entity in the timer index ([`Instant::MAX`]: none).
     pub timer: Instant,
+    /// Its entries in the index of who is where.
+    pub stands: Box<[Stand]>,
 }
 
 /// Logical facts of one entity.
@@ -255,6 +258,7 @@ impl Entity {
             outbox: None,
             cold: BTreeMap::new(),
             timer: Instant::MAX,
+            stands: Box::default(),
         }
     }
 
@@ -277,7 +281,8 @@ impl Entity {
         let small = vec(self.counts.capacity(), 8)
             + vec(self.nexts.capacity(), 16)
             + vec(self.arms.capacity(), size_of::<Arm>())
-            + vec(self.past.capacity(), size_of::<Past>());
+            + vec(self.past.capacity(), size_of::<Past>())
+            + size_of_val(&*self.stands);
         let series: usize = self.series.iter().map(Series::memory).sum();
         let outbox = self.outbox.as_ref().map_or(0, |outbox| outbox.memory());
         size_of::<Self>()

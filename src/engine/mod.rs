@@ -26,6 +26,7 @@ mod member;
 pub mod migrate;
 pub mod outbox;
 pub mod passed;
+pub mod present;
 mod propagate;
 mod run;
 pub mod series;

@@ -44,6 +44,7 @@ impl<'a> Turn<'a> {
     /// Runs steps from where the run stands. Ops only lead forwards, so this ends.
     pub(super) fn advance(&mut self, key: RunKey) {
         let Some(workflow) = self.text(key) else { return };
+        self.touched.insert(key.entity);
         while let Some(run) = self.run(key) {
             if run.state != RunState::Ready {
                 return;

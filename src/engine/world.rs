@@ -11,6 +11,7 @@
 use super::entity::Entity;
 use super::life::Life;
 use super::outbox::Suppression;
+use super::present::{Present, Stand};
 use crate::base::Instant;
 use crate::plan::{Plan, Subject};
 use crate::value::Value;
@@ -47,6 +48,7 @@ pub struct World {
     dirty_addresses: BTreeSet<Arc<str>>,
     /// Entities with open rows in their outbox.
     open: BTreeSet<Eid>,
+    present: Present,
     /// Bytes of what is resident, as last measured.
     resident: Cell<usize>,
     hand: usize,
@@ -85,7 +87,7 @@ struct Place {
 }
 
 /// The line of a directory: all that a world needs of an entity that is away.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Known {
     /// The hash of its kind and id.
     pub hash: u64,
@@ -93,6 +95,8 @@ pub struct Known {
     pub timer: Instant,
     /// Whether it has open rows in its outbox.
     pub open: bool,
+    /// Where its enrolments stand.
+    pub stands: Box<[Stand]>,
 }
 
 impl World {
@@ -167,16 +171,18 @@ impl World {
     /// Takes a stored entity in, in its place.
     pub fn restore(&mut self, entity: Entity) -> Eid {
         let hash = self.hash(entity.subject, &entity.id);
-        let open = entity.has_open_rows();
+        let (open, stands) = (entity.has_open_rows(), entity.stands.clone());
         let eid = self.add(hash, entity.timer, Some(entity));
         self.note_open(eid, open);
+        self.present.moved(eid, &[], &stands);
         eid
     }
 
     /// Takes in what is known of an entity that is away, in its place.
-    pub fn restore_known(&mut self, known: Known) -> Eid {
+    pub fn restore_known(&mut self, known: &Known) -> Eid {
         let eid = self.add(known.hash, known.timer, None);
         self.note_open(eid, known.open);
+        self.present.moved(eid, &[], &known.stands);
         eid
     }
 
@@ -339,7 +345,8 @@ impl World {
     pub fn known(&self, eid: Eid) -> Known {
         let hash = Self::hash_at(&self.places, eid.0);
         let entity = self.entity(eid);
-        Known { hash, timer: entity.timer, open: entity.has_open_rows() }
+        let stands = entity.stands.clone();
+        Known { hash, timer: entity.timer, open: entity.has_open_rows(), stands }
     }
 
     /// All entities, in the order in which they became known; makes each of them resident.
@@ -366,8 +373,25 @@ impl World {
         due
     }
 
-    /// Brings an entity's entry in the timer index up to date.
+    fn note_stands(&mut self, eid: Eid) {
+        let entity = self.entity(eid);
+        let stands = entity.runs.iter().map(Stand::of);
+        if stands.clone().eq(entity.stands.iter().copied()) {
+            return;
+        }
+        let stands: Box<[Stand]> = stands.collect();
+        let before = std::mem::replace(&mut self.entity_mut(eid).stands, stands.clone());
+        self.present.moved(eid, &before, &stands);
+    }
+
+    /// Who is in which workflow, and where.
+    pub fn present(&self) -> &Present {
+        &self.present
+    }
+
+    /// Brings an entity's entries in the indices up to date: of timers, of open rows, of who is where.
     pub fn retime(&mut self, eid: Eid) {
+        self.note_stands(eid);
         let entity = self.entity(eid);
         let (old, new, open) = (entity.timer, entity.next_timer(), entity.has_open_rows());
         self.note_open(eid, open);
@@ -444,6 +468,11 @@ impl World {
     /// The entities that have open rows in their outbox, in order.
     pub fn open_rows(&self) -> impl Iterator<Item = Eid> {
         self.open.iter().copied()
+    }
+
+    /// How many entities have open rows in their outbox.
+    pub fn open_entities(&self) -> usize {
+        self.open.len()
     }
 
     /// How many entries the timer index has.

@@ -114,7 +114,7 @@ impl CoreLoop {
         self.shared.entities.store(core.world.len() as u64, Ordering::Relaxed);
         self.shared.resident.store(core.world.resident_bytes() as u64, Ordering::Relaxed);
         self.shared.timers.store(core.world.timers() as u64, Ordering::Relaxed);
-        self.shared.open_rows.store(core.world.open_rows().count() as u64, Ordering::Relaxed);
+        self.shared.open_rows.store(core.world.open_entities() as u64, Ordering::Relaxed);
     }
 
     fn checkpoint_if_due(&mut self) -> Result<(), RuntimeError> {

@@ -45,7 +45,7 @@ pub(super) fn core(
     let shelf = checkpoints.shelf();
     let mut world = World::with_vault(Arc::clone(&shelf) as Arc<dyn crate::engine::world::Vault>, key);
     world.log_facts = true;
-    found.directory.iter().for_each(|known| _ = world.restore_known(*known));
+    found.directory.iter().for_each(|known| _ = world.restore_known(known));
     for (address, why, at) in found.suppressed {
         world.restore_suppression(address, why, at);
     }

@@ -99,7 +99,8 @@ impl Counts {
 }
 
 impl DayCounts {
-    fn join(&mut self, other: Self) {
+    /// Adds others.
+    pub fn join(&mut self, other: Self) {
         self.enrolled += other.enrolled;
         self.ended += other.ended;
         self.goals += other.goals;

@@ -243,7 +243,7 @@ impl Checkpoints {
         let mut pages = BTreeSet::new();
         for (eid, known, entity) in &change.entities {
             self.put(Kind::Entity, eid.0.into(), &**entity)?;
-            self.note(*eid, *known);
+            self.note(*eid, known.clone());
             pages.insert(eid.0 as usize / PAGE);
         }
         for page in pages {
@@ -279,7 +279,7 @@ impl Checkpoints {
     fn note(&mut self, eid: Eid, known: Known) {
         let at = eid.0 as usize;
         if at >= self.directory.len() {
-            let empty = Known { hash: 0, timer: Instant::MAX, open: false };
+            let empty = Known { hash: 0, timer: Instant::MAX, open: false, stands: Box::default() };
             self.directory.resize(at + 1, empty);
         }
         if let Some(line) = self.directory.get_mut(at) {

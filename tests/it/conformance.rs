@@ -162,7 +162,7 @@ fn entities_that_are_away_change_nothing() {
             shelf.0.lock().unwrap().insert(eid, postcard::to_stdvec(far.entity(eid)).unwrap());
         }
         for eid in known {
-            again.restore_known(far.known(Eid(eid)));
+            again.restore_known(&far.known(Eid(eid)));
         }
         assert_eq!((again.resident_bytes(), again.next_timer()), (0, near.next_timer()));
         for (eid, entity) in near.iter() {

@@ -1,5 +1,6 @@
 //! `wf logs`: what a server's workflows did.
 
+use super::since::since;
 use super::{Asked, Failure, Format, Outcome, Output, Result, Server, block, cell, to_our_own};
 use clap::Args;
 use serde_json::Value;
@@ -14,11 +15,11 @@ pub struct Logs {
     /// Only what happened to this entity (`account:acme`)
     #[arg(long, value_name = "ENTITY")]
     entity: Option<String>,
-    /// Only lines of these kinds, with commas between them: enrolled, not-enrolled, action, waiting, exited, …
+    /// Only lines of these kinds, with commas between them: enrolled, not-enrolled, action, waiting, arm, exited, …
     #[arg(long, value_name = "KINDS")]
     kind: Option<String>,
-    /// From this instant on (RFC 3339)
-    #[arg(long, value_name = "INSTANT")]
+    /// From here on: an instant (RFC 3339), a day, or a while ago (`30d`)
+    #[arg(long, value_name = "WHEN")]
     since: Option<String>,
     /// The last so many lines
     #[arg(long, value_name = "COUNT", default_value_t = 100)]
@@ -41,12 +42,9 @@ Examples:
 impl Logs {
     pub(in super::super) fn run(self, out: &mut Output) -> Result {
         let mut query = Vec::new();
-        let fields = [
-            ("workflow", &self.name),
-            ("entity", &self.entity),
-            ("kind", &self.kind),
-            ("since", &self.since),
-        ];
+        let from = self.since.as_deref().map(since).transpose()?;
+        let fields =
+            [("workflow", &self.name), ("entity", &self.entity), ("kind", &self.kind), ("since", &from)];
         query.extend(fields.into_iter().filter_map(|(name, value)| Some((name, value.clone()?))));
         let lines = self.pages(&query)?;
         for line in lines.iter().rev() {

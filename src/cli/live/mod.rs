@@ -4,14 +4,19 @@
 
 mod deploy;
 mod log;
+mod mail;
 mod outbox;
+mod report;
 mod show;
+mod since;
 mod table;
 mod workflows;
 
 pub use deploy::{Deploy, Rollback, Versions};
 pub use log::Logs;
+pub use mail::Stats;
 pub use outbox::Outbox;
+pub use report::Report;
 pub use show::Show;
 pub use workflows::{Disable, Enable, Ls, Open};
 
@@ -79,11 +84,29 @@ impl Server {
         self.exchange(self.address(parts, query)?, None)
     }
 
+    /// Asks for what is no JSON.
+    fn get_text(&self, parts: &[&str], query: &[(&str, String)]) -> Asked<String> {
+        let (is_good, text) = self.answer(self.address(parts, query)?, None)?;
+        if is_good { Ok(text) } else { Err(problem(&self.read(&text)?)) }
+    }
+
     pub(super) fn post(&self, parts: &[&str], body: &Value) -> Asked<Value> {
         self.exchange(self.address(parts, &[])?, Some(body.to_string()))
     }
 
     fn exchange(&self, url: Url, body: Option<String>) -> Asked<Value> {
+        let (is_good, text) = self.answer(url, body)?;
+        let value = self.read(&text)?;
+        if is_good { Ok(value) } else { Err(problem(&value)) }
+    }
+
+    fn read(&self, text: &str) -> Asked<Value> {
+        let wrong = |_| Failure::new(format!("{} does not answer as a Wayfare server", self.server));
+        serde_json::from_str(text).map_err(wrong)
+    }
+
+    /// Whether it is what was asked for, and what it is.
+    fn answer(&self, url: Url, body: Option<String>) -> Asked<(bool, String)> {
         let token = self.token()?;
         block(async {
             let client = to_our_own().map_err(|error| Failure::new(error.to_string()))?;
@@ -94,9 +117,7 @@ impl Server {
             let answer = request.bearer_auth(token).send().await.map_err(|error| self.unreachable(&error))?;
             let is_good = answer.status().is_success();
             let text = answer.text().await.map_err(|error| self.unreachable(&error))?;
-            let wrong = |_| Failure::new(format!("{} does not answer as a Wayfare server", self.server));
-            let value: Value = serde_json::from_str(&text).map_err(wrong)?;
-            if is_good { Ok(value) } else { Err(problem(&value)) }
+            Ok((is_good, text))
         })
     }
 
@@ -141,4 +162,18 @@ fn cell(value: &Value) -> String {
         Value::String(text) => text.clone(),
         other => other.to_string(),
     }
+}
+
+/// Thousandths in per cent.
+fn percent(value: &Value) -> String {
+    value.as_u64().map_or_else(|| "-".into(), |rate| format!("{}.{}%", rate / 10, rate % 10))
+}
+
+/// A step with its counts.
+fn step_row(step: &Value) -> Vec<String> {
+    let counts = ["done", "waited", "skipped", "failed"].map(|field| match &step["counts"][field] {
+        Value::Null => "0".into(),
+        count => cell(count),
+    });
+    [cell(&step["step"]), cell(&step["text"]), cell(&step["at_now"])].into_iter().chain(counts).collect()
 }

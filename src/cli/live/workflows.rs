@@ -1,7 +1,8 @@
 //! `wf ls`, `wf open`, `wf disable`, `wf enable`.
 
+use super::mail::mail_table;
 use super::table::table;
-use super::{Format, Outcome, Output, Result, Server, cell, print};
+use super::{Format, Outcome, Output, Result, Server, cell, percent, print, step_row};
 use clap::Args;
 use serde_json::{Value, json};
 
@@ -31,10 +32,10 @@ const COLUMNS: [(&str, &str); 9] = [
     ("workflow", "name"),
     ("state", "state"),
     ("now", "enrolled_now"),
-    ("enrolled", "enrolled"),
+    ("in all", "enrolled"),
     ("finished", "finished"),
     ("exited", "exited"),
-    ("goals", "goals"),
+    ("goals", "goal_rate_per_mille"),
     ("failed", "failed"),
     ("last activity", "last_activity"),
 ];
@@ -43,7 +44,12 @@ fn listed(answer: &Value) -> String {
     let workflows = answer["workflows"].as_array().into_iter().flatten();
     let rows: Vec<Vec<String>> = workflows
         .map(|workflow| {
-            let cells = COLUMNS.iter().map(|(_, field)| cell(&workflow[*field]));
+            let cells = COLUMNS.iter().map(|(_, field)| match *field {
+                "goal_rate_per_mille" => percent(&workflow[*field]),
+                // To the minute.
+                "last_activity" => cell(&workflow[*field]).replace('T', " ").chars().take(16).collect(),
+                _ => cell(&workflow[*field]),
+            });
             let mut cells: Vec<String> = cells.collect();
             if workflow["drift"] == true
                 && let Some(state) = cells.get_mut(1)
@@ -91,12 +97,15 @@ fn opened(answer: &Value) -> String {
         ("now", "enrolled_now"),
         ("finished", "finished"),
         ("goals", "goals"),
+        ("goal rate", "goal_rate_per_mille"),
         ("exited", "exited"),
         ("not enrolled", "not_enrolled"),
         ("failed", "failed"),
         ("last activity", "last_activity"),
     ] {
-        text.push_str(&format!("{head:<14} {}\n", cell(&answer[field])));
+        let value = &answer[field];
+        let shown = if head == "goal rate" { percent(value) } else { cell(value) };
+        text.push_str(&format!("{head:<14} {shown}\n"));
     }
     for (head, field) in [
         ("actions", "actions_by_kind"),
@@ -104,6 +113,7 @@ fn opened(answer: &Value) -> String {
         ("not enrolled by", "reasons_not_enrolled"),
         ("skipped by", "skipped"),
         ("outbox", "outbox"),
+        ("failures", "failures"),
     ] {
         let counts = answer[field].as_object().into_iter().flatten();
         let counts: Vec<String> = counts.map(|(word, count)| format!("{count} {word}")).collect();
@@ -112,22 +122,12 @@ fn opened(answer: &Value) -> String {
         }
     }
     let steps = answer["steps"].as_array().into_iter().flatten();
-    let rows: Vec<Vec<String>> = steps
-        .map(|step| {
-            let count = |field: &str| cell(&step["counts"][field]);
-            vec![
-                cell(&step["step"]),
-                cell(&step["text"]),
-                cell(&step["at_now"]),
-                count("done"),
-                count("waited"),
-                count("skipped"),
-                count("failed"),
-            ]
-        })
-        .collect();
+    let rows: Vec<Vec<String>> = steps.map(step_row).collect();
     text.push('\n');
     text.push_str(&table(&["step", "", "now", "done", "waited", "skipped", "failed"], &rows));
+    if answer["mail"]["steps"].as_array().is_some_and(|steps| !steps.is_empty()) {
+        text.push_str(&format!("\n{}", mail_table(&answer["mail"])));
+    }
     text
 }
 

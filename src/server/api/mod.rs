@@ -36,6 +36,7 @@ pub fn routes() -> Router<State> {
         .merge(deploys::routes())
         .merge(outbox::routes())
         .merge(rejects::routes())
+        .route("/stats/email", get(report::email))
         .route("/status", get(rejects::status))
         .route("/openapi.json", get(openapi::document));
     Router::new().nest("/api/v1", api)

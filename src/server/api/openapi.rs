@@ -6,7 +6,7 @@ use axum::extract::State as Shared;
 use serde_json::{Map, Value, json};
 
 /// (method, path, what it does, the role that it needs, names in its query).
-const ROUTES: [(&str, &str, &str, &str, &[&str]); 24] = [
+const ROUTES: [(&str, &str, &str, &str, &[&str]); 25] = [
     ("get", "/workflows", "Workflows with their state and counts", "read", &["state"]),
     ("get", "/workflows/{name}", "A workflow: statistics, steps, source", "read", &[]),
     ("get", "/workflows/{name}/enrolments", "Who is in it now", "read", &["limit", "after"]),
@@ -42,6 +42,13 @@ const ROUTES: [(&str, &str, &str, &str, &[&str]); 24] = [
     ("post", "/outbox/{row}/discard", "Throw it away", "operate", &[]),
     ("post", "/outbox/{row}/retry", "Try a dead letter again", "operate", &[]),
     ("post", "/backup", "Copy the journal into a folder of the server's machine", "admin", &[]),
+    (
+        "get",
+        "/stats/email",
+        "What became of e-mail, by workflow, step and template",
+        "read",
+        &["workflow", "since"],
+    ),
     ("get", "/rejects", "What was refused of messages, latest first", "read", &["limit", "after"]),
 ];
 

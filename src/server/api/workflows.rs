@@ -2,6 +2,7 @@
 
 use super::{Actor, Paging, Problem, State, change};
 use crate::engine::entity::{Run, RunState};
+use crate::engine::present::Stand;
 use crate::engine::{Eid, InputKind};
 use crate::plan::{Plan, WorkflowPlan, subject_word};
 use crate::runtime::Core;
@@ -37,22 +38,21 @@ fn state_word(core: &Core, workflow: &WorkflowPlan) -> &'static str {
     }
 }
 
-/// How many are in each workflow, and at each step, now.
-pub(super) fn present(core: &Core) -> BTreeMap<u32, BTreeMap<Arc<str>, u64>> {
-    let mut found: BTreeMap<u32, BTreeMap<Arc<str>, u64>> = BTreeMap::new();
-    for (_, entity) in core.world.iter() {
-        for run in entity.runs.iter().filter(|run| !run.shadow && run.state != RunState::Over) {
-            let step = step_name(&core.plan, run).unwrap_or_else(|| "".into());
-            *found.entry(run.workflow).or_default().entry(step).or_default() += 1;
-        }
+/// How many are at each step of a workflow now; of a draft, how many would be.
+pub(super) fn present(core: &Core, at: u32, workflow: &WorkflowPlan) -> BTreeMap<Arc<str>, u64> {
+    let mut found: BTreeMap<Arc<str>, u64> = BTreeMap::new();
+    let is_draft = workflow.state == crate::plan::State::Draft;
+    for (stand, count) in core.world.present().counts(at, is_draft) {
+        let step = step_name(&core.plan, stand).unwrap_or_else(|| "".into());
+        *found.entry(step).or_default() += count;
     }
     found
 }
 
 /// The step at which an enrolment stands.
-fn step_name(plan: &Plan, run: &Run) -> Option<Arc<str>> {
-    let text = plan.version(run.workflow, run.version)?;
-    let step = text.steps.iter().rev().find(|step| step.entry <= run.pc && run.pc < step.behind)?;
+fn step_name(plan: &Plan, stand: Stand) -> Option<Arc<str>> {
+    let text = plan.version(stand.workflow, stand.version)?;
+    let step = text.steps.iter().rev().find(|step| step.entry <= stand.pc && stand.pc < step.behind)?;
     Some(Arc::clone(step.name()))
 }
 
@@ -70,7 +70,7 @@ fn summary(core: &Core, workflow: &WorkflowPlan, counts: &Counts) -> Value {
         "goal_rate_per_mille": counts.goal_rate(),
         "exited": counts.exited.values().sum::<u64>(),
         "not_enrolled": counts.not_enrolled.values().sum::<u64>(),
-        "failed": counts.failed + counts.rows.get("dead").copied().unwrap_or_default(),
+        "failed": counts.failures(),
         "actions": counts.actions.values().sum::<u64>(),
         "last_activity": counts.last.map(|at| at.to_string()),
     })
@@ -137,7 +137,7 @@ async fn detail(
 ) -> Result<Json<Value>, Problem> {
     let found = of(&state, name, |core, at, workflow| {
         let counts = counts(core, workflow);
-        let now = present(core).remove(&at).unwrap_or_default();
+        let now = present(core, at, workflow);
         let steps = workflow.steps.iter().map(|step| {
             let name = step.name();
             json!({
@@ -153,6 +153,8 @@ async fn detail(
         body["skipped"] = json!(counts.skipped);
         body["actions_by_kind"] = json!(counts.actions);
         body["outbox"] = json!(counts.rows);
+        body["failures"] = json!(counts.failures);
+        body["mail"] = json!(super::report::mail(workflow, counts, None));
         body["days"] = json!(counts.days.iter().collect::<Vec<_>>());
         body["source"] = json!(source(core, &workflow.name));
         body["version"] = json!(core.version().map(|version| version.number));
@@ -180,13 +182,13 @@ async fn enrolments(
     let found = of(&state, name, move |core, at, _| {
         let from = after.map_or(0, |after| after.saturating_add(1));
         let mut rows = Vec::new();
-        for eid in (from..core.world.len() as u32).map(Eid) {
+        for eid in core.world.present().entities(at, Eid(from)) {
+            if rows.len() >= limit {
+                return (rows, eid.0.checked_sub(1).map(|before| before.to_string()));
+            }
             let entity = core.world.entity(eid);
             for run in entity.runs.iter().filter(|run| run.workflow == at) {
                 rows.push(enrolment(core, eid, run));
-            }
-            if rows.len() >= limit {
-                return (rows, Some(eid.0.to_string()));
             }
         }
         (rows, None)
@@ -213,7 +215,7 @@ pub(super) fn enrolment(core: &Core, eid: Eid, run: &Run) -> Value {
         "workflow": core.plan.workflows.get(run.workflow as usize).map(|workflow| &workflow.name),
         "number": run.number,
         "started": run.started.to_string(),
-        "step": step_name(&core.plan, run),
+        "step": step_name(&core.plan, Stand::of(run)),
         "since": run.entered.to_string(),
         "doing": doing,
         "until": until,

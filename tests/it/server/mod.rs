@@ -2,6 +2,7 @@
 
 mod api;
 mod clients;
+mod counts;
 mod crash;
 mod crash_delivery;
 mod mail;
