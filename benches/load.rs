@@ -95,7 +95,7 @@ fn answer(stream: &mut TcpStream) -> u16 {
         let length =
             head.lines().find_map(|line| line.to_lowercase().strip_prefix("content-length: ")?.parse().ok());
         if body.len() >= length.unwrap_or(0_usize) {
-            return text[9..12].parse().unwrap();
+            return text.get(9..12).and_then(|status| status.parse().ok()).unwrap();
         }
     }
 }

@@ -23,12 +23,13 @@ pub struct Serve {
     /// The settings of mail and delivery [default: server.toml beside the project, else in the data folder]
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// Where to listen
-    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080")]
-    listen: SocketAddr,
+    /// Where to listen [default: `server.listen` of server.toml, else 127.0.0.1:8080]
+    #[arg(long, value_name = "ADDR")]
+    listen: Option<SocketAddr>,
     /// How much memory accounts and contacts may take, in MiB; those that were not needed of late are read back
-    #[arg(long, value_name = "MIB", default_value_t = 512)]
-    cache: usize,
+    /// [default: `server.cache_mib` of server.toml, else 512]
+    #[arg(long, value_name = "MIB")]
+    cache: Option<usize>,
     /// Let time pass so many times as fast, for a trial in which days take seconds
     #[arg(long, value_name = "FACTOR", default_value_t = 1.0)]
     speed: f64,
@@ -41,7 +42,7 @@ Examples:
   wf serve examples/trial-nurture --speed 86400      a day passes in a second
 
 Environment: WAYFARE_WRITE_KEY and WAYFARE_ADMIN_TOKEN set the keys that are made at the first start; RUST_LOG chooses
-what is logged. SIGTERM and SIGINT end it: what was acknowledged is kept.";
+what is logged. SIGTERM and SIGINT end it: what was acknowledged is kept. SIGHUP reads server.toml and keys.json again.";
 
 impl Serve {
     pub(super) fn run(self, out: &mut Output) -> Result {
@@ -52,7 +53,7 @@ impl Serve {
             config: self.config,
             listen: self.listen,
             speed: self.speed,
-            cache: self.cache << 20,
+            cache: self.cache.map(|mib| mib << 20),
         };
         let refused =
             |error: crate::server::ServeError| Failure::new(error.to_string()).help(Some(error.help()));
@@ -84,7 +85,7 @@ fn welcome(server: &Server, out: &mut Output) {
         out.result_line(&format!("admin token  {}", server.keys().admin));
         out.note_line("\nThese keys are kept in the data folder; they are not shown again.");
     }
-    let key = if server.keys_made { server.keys().write.as_str() } else { "WRITE_KEY" };
+    let key = if server.keys_made { server.keys().write.clone() } else { "WRITE_KEY".into() };
     out.note_line(&format!(
         "\nSend the first event:\n  curl -u {key}: http://{at}/v1/track -H 'Content-Type: application/json' \\\n    \
          -d '{{\"messageId\":\"1\",\"userId\":\"ann\",\"event\":\"Login\",\"context\":{{\"groupId\":\"acme\"}}}}'\n"

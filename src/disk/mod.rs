@@ -5,8 +5,10 @@
 //! and so a disk in memory can stand in its place, which fails, forgets and tears on demand (tests/it/disk).
 //! Not here: what the bytes mean; which errors are fatal.
 
+mod files;
 mod real;
 
+pub use files::open_files;
 pub use real::RealDisk;
 
 use std::any::Any;

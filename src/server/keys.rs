@@ -72,23 +72,33 @@ impl std::error::Error for KeysError {}
 impl Keys {
     /// Those of a data folder, made if there are none; whether they were made.
     pub fn open(data: &Path) -> Result<(Self, bool), KeysError> {
-        let path = data.join("keys.json");
-        let (mut keys, made) = match fs::read(&path) {
-            Ok(bytes) => {
-                let read = serde_json::from_slice(&bytes);
-                (read.map_err(|error| KeysError::Unreadable(path, error.to_string()))?, false)
-            }
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+        match Self::read(data) {
+            Err(KeysError::File(_, error)) if error.kind() == io::ErrorKind::NotFound => {
                 let keys = Self { write: random()?, admin: random()?, tokens: Vec::new() };
                 keys.keep(data)?;
-                (keys, true)
+                Ok((keys.by_environment(), true))
             }
-            Err(error) => return Err(KeysError::File(path, error)),
-        };
+            read => Ok((read?, false)),
+        }
+    }
+
+    /// Those of a data folder, which has some.
+    pub fn read(data: &Path) -> Result<Self, KeysError> {
+        let path = data.join("keys.json");
+        let bytes = fs::read(&path).map_err(|error| KeysError::File(path.clone(), error))?;
+        let bad = |why: String| KeysError::Unreadable(path.clone(), why);
+        let keys: Self = serde_json::from_slice(&bytes).map_err(|error| bad(error.to_string()))?;
+        if keys.write.trim().is_empty() || keys.admin.trim().is_empty() {
+            return Err(bad("a key is empty".into()));
+        }
+        Ok(keys.by_environment())
+    }
+
+    fn by_environment(mut self) -> Self {
         let set = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
-        keys.write = set("WAYFARE_WRITE_KEY").unwrap_or(keys.write);
-        keys.admin = set("WAYFARE_ADMIN_TOKEN").unwrap_or(keys.admin);
-        Ok((keys, made))
+        self.write = set("WAYFARE_WRITE_KEY").unwrap_or(self.write);
+        self.admin = set("WAYFARE_ADMIN_TOKEN").unwrap_or(self.admin);
+        self
     }
 
     /// Writes them in place of those that are there.

@@ -5,17 +5,21 @@
 //! takes more than bounded memory and time.
 //! Not here: order, time, the world.
 
+mod accept;
 pub mod api;
 pub mod auth;
 mod health;
 pub mod hooks;
 mod keys;
+mod live;
 pub mod pages;
 pub mod problem;
+mod reload;
 mod serve;
 pub mod settings;
 mod state;
 pub mod tracking;
+mod wrong_keys;
 
 pub use keys::{Keys, KeysError};
 pub use serve::{ServeError, Server, Settings};

@@ -1,25 +1,32 @@
 //! A server from its start to its end.
 
-use super::hooks::Desk;
+use super::accept::{self, Limits, ServerSettings};
 use super::keys::{Keys, KeysError};
+use super::live::Live;
+use super::reload::{Reload, desk, limits};
 use super::settings::{BadConfig, Config};
 use super::state::State;
 use crate::base::Instant;
-use crate::connect::Client;
 use crate::project::Bundle;
 use crate::runtime::delivery::{self, BadDelivery};
 use crate::runtime::{Clock, Dispatch, First, Options, RealClock, Runtime, RuntimeError, SpedClock};
 use std::fmt;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::sync::watch;
 
 /// How long requests may go on after it was told to end.
 const GRACE: Duration = Duration::from_secs(10);
+
+/// Where it listens if nothing else is said.
+pub const LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8080);
+/// What entities may take in memory if nothing else is said, in MiB.
+pub const CACHE: usize = 512;
 
 /// How a server is run.
 #[derive(Clone, Debug)]
@@ -30,12 +37,12 @@ pub struct Settings {
     pub data: PathBuf,
     /// The file with its settings, if not `server.toml` in the usual places.
     pub config: Option<PathBuf>,
-    /// Where it listens.
-    pub listen: SocketAddr,
+    /// Where it listens; none: where its settings say, else [`LISTEN`].
+    pub listen: Option<SocketAddr>,
     /// How many times as fast time passes: for trials.
     pub speed: f64,
-    /// How many bytes entities may take in memory.
-    pub cache: usize,
+    /// How many bytes entities may take in memory; none: what its settings say, else [`CACHE`].
+    pub cache: Option<usize>,
 }
 
 /// Why a server can't start or go on.
@@ -106,6 +113,9 @@ pub struct Server {
     deliver: delivery::Settings,
     listener: TcpListener,
     state: State,
+    settings: Settings,
+    began: ServerSettings,
+    limits: watch::Sender<Limits>,
     /// Where it listens.
     pub address: SocketAddr,
     /// Whether its keys were just made.
@@ -122,26 +132,42 @@ impl Server {
         let deliver = config.delivery(data).map_err(ServeError::Settings)?;
         let threads =
             tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(ServeError::Io)?;
-        let address = settings.listen;
+        let address = settings.listen.or(config.server.listen).unwrap_or(LISTEN);
         let listener = threads
             .block_on(TcpListener::bind(address))
             .map_err(|error| ServeError::Listen(address, error))?;
-        let (runtime, rows) = start(settings)?;
+        let (limits, looked) = watch::channel(limits(&config.server)?);
+        let (runtime, rows) = start(settings, config.server.cache_mib)?;
         let (keys, keys_made) = Keys::open(data).map_err(ServeError::Keys)?;
         let address = listener.local_addr().map_err(ServeError::Io)?;
         let state = State {
             handle: runtime.handle(),
-            keys: Arc::new(keys),
+            keys: Live::new(keys),
             data: Arc::new(data.clone()),
-            mail: desk(&deliver)?,
+            mail: Live::new(desk(&deliver)?),
+            limits: looked,
+            wrong_keys: Arc::default(),
             counts: Arc::default(),
         };
-        Ok(Self { threads, runtime, rows, deliver, listener, state, address, keys_made })
+        let (settings, began) = (settings.clone(), config.server);
+        Ok(Self {
+            threads,
+            runtime,
+            rows,
+            deliver,
+            listener,
+            state,
+            settings,
+            began,
+            limits,
+            address,
+            keys_made,
+        })
     }
 
     /// Its keys.
-    pub fn keys(&self) -> &Keys {
-        &self.state.keys
+    pub fn keys(&self) -> Arc<Keys> {
+        self.state.keys.get()
     }
 
     /// What was found at the start that people should know.
@@ -156,46 +182,39 @@ impl Server {
 
     /// Serves until the process is told to end (SIGTERM, SIGINT), or can't go on.
     pub fn run(self) -> Result<(), ServeError> {
-        let Self { threads, runtime, rows, deliver, listener, state, .. } = self;
+        let Self { threads, runtime, rows, deliver, listener, state, settings, began, limits, .. } = self;
         let handle = state.handle.clone();
         let delivery = {
             let _inside = threads.enter();
             delivery::start(handle.clone(), rows, deliver).map_err(ServeError::Delivery)?
         };
-        let (stop, stopped) = tokio::sync::watch::channel(false);
-        let served = threads.block_on(async {
-            let mut stopping = stopped.clone();
-            let router = super::router(state);
-            let serving = axum::serve(listener, router).with_graceful_shutdown(async move {
-                let _ = stopping.wait_for(|stop| *stop).await;
-            });
-            let mut serving = std::pin::pin!(serving.into_future());
-            tokio::select! {
-                served = &mut serving => return served,
-                () = told() => {}
-                () = failed(&handle) => {}
-            }
-            let _ = stop.send(true);
-            tokio::time::timeout(GRACE, serving).await.unwrap_or(Ok(()))
+        let renewal = delivery.renewal();
+        let reload = Reload { settings, state: state.clone(), limits, began, delivery: renewal };
+        let (stop, stopped) = watch::channel(false);
+        threads.block_on(async {
+            let limits = state.limits.clone();
+            let serving = accept::serve(listener, super::router(state), limits, stopped, GRACE);
+            let ending = async {
+                tokio::select! {
+                    () = told(&reload) => {}
+                    () = failed(&handle) => {}
+                }
+                let _ = stop.send(true);
+            };
+            tokio::join!(serving, ending);
         });
         threads.block_on(delivery.stop());
-        drop(handle);
+        drop((handle, reload));
         let ended = runtime.stop();
         threads.shutdown_timeout(Duration::from_secs(1));
-        served.map_err(ServeError::Io)?;
         Ok(ended?)
     }
 }
 
-/// What comes back of e-mail goes here.
-fn desk(deliver: &delivery::Settings) -> Result<Option<Arc<Desk>>, ServeError> {
-    let Some(mail) = deliver.mail.clone() else { return Ok(None) };
-    let client = Client::new(deliver.network.clone());
-    let client = client.map_err(|error| ServeError::Delivery(BadDelivery::Network(error)))?;
-    Ok(Some(Arc::new(Desk::new(mail, Arc::clone(&deliver.secrets), client))))
-}
-
-fn start(settings: &Settings) -> Result<(Runtime, UnboundedReceiver<Dispatch>), ServeError> {
+fn start(
+    settings: &Settings,
+    cache_mib: Option<usize>,
+) -> Result<(Runtime, UnboundedReceiver<Dispatch>), ServeError> {
     let first = settings.project.as_deref().map(Bundle::take).transpose().map_err(RuntimeError::Bundle)?;
     let first = first.map(|bundle| First { bundle, by: "wf serve".into() });
     let clock: Arc<dyn Clock> = if settings.speed > 1.0 {
@@ -203,12 +222,13 @@ fn start(settings: &Settings) -> Result<(Runtime, UnboundedReceiver<Dispatch>), 
     } else {
         Arc::new(RealClock)
     };
-    let options = Options { clock, cache: settings.cache, ..Options::new(&settings.data) };
+    let cache = settings.cache.unwrap_or(cache_mib.unwrap_or(CACHE) << 20);
+    let options = Options { cache, clock, ..Options::new(&settings.data) };
     Ok(Runtime::start(&options, first)?)
 }
 
 /// Returns when the process is told to end.
-async fn told() {
+async fn told(reload: &Reload) {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};
@@ -218,8 +238,7 @@ async fn told() {
                 tokio::select! {
                     _ = term.recv() => return,
                     _ = tokio::signal::ctrl_c() => return,
-                    // Without a listener it would end the process as a kill does.
-                    _ = hangup.recv() => tracing::warn!("server.toml and the keys are read at the start: start again to change them"),
+                    _ = hangup.recv() => reload.now(),
                 }
             }
         }

@@ -1,8 +1,9 @@
-//! `server.toml`: how a server delivers.
+//! `server.toml`: how a server delivers, and what connections may do.
 //!
 //! In: the file that `--config` names, else `server.toml` beside the project's `wayfare.toml`, else in the data folder. Out:
 //! [`Config`], checked. A key that is not known is an error with a suggestion; secrets are only named.
 
+use super::accept::ServerSettings;
 use crate::connect::guard::Allowed;
 use crate::connect::mail::gmail::{Google, Grants};
 use crate::connect::mail::settings::MailSettings;
@@ -29,6 +30,9 @@ pub struct Config {
     /// `[delivery]`.
     #[serde(default)]
     pub delivery: DeliverySettings,
+    /// `[server]`.
+    #[serde(default)]
+    pub server: ServerSettings,
     /// `[connectors.NAME]`.
     #[serde(default)]
     pub connectors: BTreeMap<Arc<str>, ConnectorSettings>,
@@ -112,6 +116,7 @@ impl Config {
         if let Some(mail) = &config.mail {
             mail.check().map_err(|error| error.to_string())?;
         }
+        config.server.limits()?;
         let DeliverySettings { workers, workers_per_host, .. } = config.delivery;
         if !(1..=100_000).contains(&workers) || !(1..=workers).contains(&workers_per_host) {
             return Err("`delivery.workers` is 1 to 100000, and `workers_per_host` not more than that".into());

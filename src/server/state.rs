@@ -1,10 +1,15 @@
 //! What every request may need; cheap to clone.
 
+use super::accept::Limits;
+use super::hooks::Desk;
 use super::keys::Keys;
+use super::live::Live;
+use super::wrong_keys::WrongKeys;
 use crate::runtime::Handle;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
+use tokio::sync::watch;
 
 /// What every request may need.
 #[derive(Clone)]
@@ -12,11 +17,15 @@ pub struct State {
     /// The runtime.
     pub handle: Handle,
     /// Who may do what.
-    pub keys: Arc<Keys>,
+    pub keys: Live<Keys>,
     /// The data folder.
     pub data: Arc<PathBuf>,
     /// What comes back of e-mail; none: the settings have no mail.
-    pub mail: Option<Arc<super::hooks::Desk>>,
+    pub mail: Live<Option<Arc<Desk>>>,
+    /// What connections may do.
+    pub limits: watch::Receiver<Limits>,
+    /// Who showed wrong keys of late.
+    pub wrong_keys: Arc<WrongKeys>,
     /// Numbers for the metrics.
     pub counts: Arc<Counts>,
 }

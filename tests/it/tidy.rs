@@ -46,7 +46,7 @@ const ROOMS: [(&str, &[&str]); 23] = [
 ];
 
 /// Where each crate from outside lives. Those of no single home are kinds of values, ways to write them down, and threads.
-const HOMES: [(&str, &[&str]); 52] = [
+const HOMES: [(&str, &[&str]); 54] = [
     ("axum", &["server"]),
     ("chrono", &[]),
     ("chrono_tz", &[]),
@@ -61,7 +61,10 @@ const HOMES: [(&str, &[&str]); 52] = [
     ("hashbrown", &["engine"]),
     ("hmac", &["connect"]),
     ("html5gum", &["connect"]),
+    ("http_body", &["server"]),
     ("httpdate", &["connect"]),
+    ("hyper", &["server"]),
+    ("hyper_util", &["server"]),
     ("idna", &["connect"]),
     ("indicatif", &["cli"]),
     ("ipnet", &["connect"]),

@@ -27,7 +27,8 @@ use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use tokio::sync::{mpsc::UnboundedReceiver, watch};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::sync::watch;
 use tokio::task::{Id, JoinError, JoinHandle, JoinSet};
 use worker::Office;
 
@@ -89,10 +90,55 @@ impl std::error::Error for BadDelivery {}
 /// Delivery under way.
 pub struct Delivery {
     end: watch::Sender<bool>,
+    renewal: Renewal,
     task: JoinHandle<()>,
 }
 
+/// Gives a delivery other settings; cheap to clone.
+#[derive(Clone)]
+pub struct Renewal {
+    handle: Handle,
+    renewed: UnboundedSender<Means>,
+}
+
+impl Renewal {
+    /// Attempts that begin from now on go by these settings; the error: nothing can be delivered with them, and the old
+    /// ones stay.
+    pub fn renew(&self, settings: Settings) -> Result<(), BadDelivery> {
+        let means = Means::new(self.handle.clone(), settings)?;
+        // Who has ended delivers no more.
+        let _ = self.renewed.send(means);
+        Ok(())
+    }
+}
+
+/// What attempts are made with, by the settings.
+struct Means {
+    office: Arc<Office>,
+    cut: Cut,
+    total: usize,
+}
+
+impl Means {
+    fn new(handle: Handle, settings: Settings) -> Result<Self, BadDelivery> {
+        let Settings { most, total, network, mail, google, secrets } = settings;
+        let client = Client::new(network).map_err(BadDelivery::Network)?;
+        let smtp = mail.as_ref().and_then(|mail| mail.smtp.as_ref()).map(|smtp| smtp.connections);
+        let provider = mail.as_ref().and_then(|mail| mail.provider.as_deref()).map(Arc::from);
+        let cut = Cut { most, mail: smtp.unwrap_or(most), provider };
+        let post = mail.map(|mail| Post::new(mail, google, Arc::clone(&secrets))).transpose();
+        let post = post.map_err(BadDelivery::Mail)?;
+        let office = Arc::new(Office { handle, connections: Connections::new(client, secrets), post });
+        Ok(Self { office, cut, total })
+    }
+}
+
 impl Delivery {
+    /// Through which it is given other settings.
+    pub fn renewal(&self) -> Renewal {
+        self.renewal.clone()
+    }
+
     /// Takes nothing on any more, and waits a while for what is under way. Stop it before the runtime, so that what
     /// comes of it is still taken.
     pub async fn stop(self) {
@@ -107,18 +153,13 @@ pub fn start(
     receiver: UnboundedReceiver<Dispatch>,
     settings: Settings,
 ) -> Result<Delivery, BadDelivery> {
-    let Settings { most, total, network, mail, google, secrets } = settings;
-    let client = Client::new(network).map_err(BadDelivery::Network)?;
-    let smtp = mail.as_ref().and_then(|mail| mail.smtp.as_ref()).map(|smtp| smtp.connections);
-    let provider = mail.as_ref().and_then(|mail| mail.provider.as_deref()).map(Arc::from);
-    let cut = Cut { most, mail: smtp.unwrap_or(most), provider };
-    let post = mail.map(|mail| Post::new(mail, google, Arc::clone(&secrets))).transpose();
-    let post = post.map_err(BadDelivery::Mail)?;
-    let office = Arc::new(Office { handle, connections: Connections::new(client, secrets), post });
+    let Means { office, cut, total } = Means::new(handle.clone(), settings)?;
     let (end, ends) = watch::channel(false);
-    let desk = Desk { office, cut, pools: Pools::new(total), running: JoinSet::new(), whose: HashMap::new() };
+    let (renewed, renewals) = unbounded_channel();
+    let (running, whose) = (JoinSet::new(), HashMap::new());
+    let desk = Desk { office, cut, pools: Pools::new(total), running, whose, renewals };
     let task = tokio::spawn(desk.run(receiver, ends));
-    Ok(Delivery { end, task })
+    Ok(Delivery { end, renewal: Renewal { handle, renewed }, task })
 }
 
 /// Gives rows to workers.
@@ -129,6 +170,8 @@ struct Desk {
     running: JoinSet<()>,
     /// Which task has which row, of which pool.
     whose: HashMap<Id, (RowId, Arc<str>)>,
+    /// Other settings come here.
+    renewals: UnboundedReceiver<Means>,
 }
 
 impl Desk {
@@ -144,6 +187,7 @@ impl Desk {
                 }
                 Some(done) = self.running.join_next_with_id() => self.done(done),
                 () = sleep(wake), if wake.is_some() => {}
+                Some(means) = self.renewals.recv() => self.renew(means),
                 _ = ends.changed() => break,
             }
             self.begin();
@@ -154,6 +198,21 @@ impl Desk {
         if let Some(post) = &self.office.post {
             post.close().await;
         }
+    }
+
+    /// What is under way goes on as it began.
+    fn renew(&mut self, means: Means) {
+        let old = std::mem::replace(&mut self.office, means.office);
+        self.cut = means.cut;
+        self.pools.resize(means.total);
+        tokio::spawn(async move {
+            while Arc::strong_count(&old) > 1 {
+                tokio::time::sleep(Duration::from_secs(1)).await;
+            }
+            if let Some(post) = &old.post {
+                post.close().await;
+            }
+        });
     }
 
     /// Finds out which way rows go; `None`: the runtime has stopped.

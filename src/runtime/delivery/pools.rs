@@ -61,6 +61,11 @@ impl Pools {
         }
     }
 
+    /// With at most so many workers in all from now on.
+    pub fn resize(&mut self, total: usize) {
+        self.total = total.max(1);
+    }
+
     /// A row waits from now on.
     pub fn put(&mut self, work: Work, route: Arc<Route>) {
         let name = Arc::clone(&route.pool);

@@ -31,8 +31,9 @@ fn refused(why: Refused) -> Problem {
     }
 }
 
-fn desk(state: &State) -> Result<&Arc<Desk>, Problem> {
-    state.mail.as_ref().ok_or_else(|| Problem::missing("server.toml has no `[mail]`"))
+fn desk(state: &State) -> Result<Arc<Desk>, Problem> {
+    let desk = Option::clone(&*state.mail.get());
+    desk.ok_or_else(|| Problem::missing("server.toml has no `[mail]`"))
 }
 
 fn named(headers: &HeaderMap) -> Vec<(&str, &str)> {
@@ -50,7 +51,7 @@ pub(super) async fn events(
     headers: HeaderMap,
     body: Bytes,
 ) -> Answer {
-    let desk = desk(&state)?;
+    let desk = &desk(&state)?;
     let named = named(&headers);
     let hook = Hook { headers: &named, body: &body };
     if service == "ses" {
@@ -139,7 +140,7 @@ pub(super) async fn inbound(
     headers: HeaderMap,
     body: Bytes,
 ) -> Answer {
-    let desk = desk(&state)?;
+    let desk = &desk(&state)?;
     let named = named(&headers);
     let hook = Hook { headers: &named, body: &body };
     let credentials = desk.settings.webhooks.inbound_credentials.as_deref();
@@ -174,7 +175,7 @@ pub(super) async fn message(
     headers: HeaderMap,
     body: Bytes,
 ) -> Answer {
-    let desk = desk(&state)?;
+    let desk = &desk(&state)?;
     let Some(name) = desk.settings.webhooks.inbound_credentials.as_deref() else {
         return Err(Problem::missing("`mail.webhooks.inbound_credentials` is not set in server.toml"));
     };

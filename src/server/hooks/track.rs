@@ -46,7 +46,8 @@ fn unknown() -> Problem {
 }
 
 async fn find(state: &State, token: &str) -> Result<Option<(Purpose, Arc<Posted>)>, Problem> {
-    let Some(desk) = &state.mail else { return Ok(None) };
+    let mail = state.mail.get();
+    let Some(desk) = &*mail else { return Ok(None) };
     let keys = desk.keys().map_err(|error| Problem::internal(error.to_string()))?;
     let Some((purpose, key)) = keys.and_then(|keys| keys.read(token)) else { return Ok(None) };
     Ok(posted(&state.handle, key.to_string()).await?.map(|posted| (purpose, posted)))

@@ -1,5 +1,6 @@
 //! From the bytes of a request to the texts of its messages.
 
+use super::super::accept::is_late;
 use super::Problem;
 use axum::body::Body;
 use axum::http::header::CONTENT_ENCODING;
@@ -9,13 +10,9 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 use std::io::Read;
-use std::time::Duration;
 
 /// The longest body, packed or not, in bytes (source: Segment's limit for a batch).
 const LIMIT: usize = 500 * 1024;
-
-/// How long a body may take to come.
-const PATIENCE: Duration = Duration::from_secs(30);
 
 /// What a request holds.
 pub(super) struct Found {
@@ -27,9 +24,10 @@ pub(super) struct Found {
 /// The whole body, unpacked.
 pub(super) async fn read(headers: &HeaderMap, body: Body) -> Result<Vec<u8>, Problem> {
     let too_long = || Problem::new(StatusCode::BAD_REQUEST, format!("the body has more than {LIMIT} bytes"));
-    let late = |_| Problem::new(StatusCode::REQUEST_TIMEOUT, format!("the body took more than {PATIENCE:?}"));
-    let come = tokio::time::timeout(PATIENCE, axum::body::to_bytes(body, LIMIT));
-    let bytes = come.await.map_err(late)?.map_err(|_| too_long())?;
+    let bytes = axum::body::to_bytes(body, LIMIT).await.map_err(|error| match is_late(&error) {
+        Some(late) => Problem::new(StatusCode::REQUEST_TIMEOUT, late),
+        None => too_long(),
+    })?;
     let is_packed = headers.get(CONTENT_ENCODING).is_some_and(|coding| coding == "gzip");
     if !is_packed && !bytes.starts_with(&[0x1f, 0x8b]) {
         return Ok(bytes.to_vec());

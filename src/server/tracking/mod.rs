@@ -6,7 +6,8 @@
 
 mod body;
 
-use super::auth::{basic_user, same};
+use super::accept::Peer;
+use super::auth::{WriteKey, write_key, write_key_in_body};
 use super::problem::Problem;
 use super::state::State;
 use crate::base::Instant;
@@ -21,7 +22,7 @@ use axum::http::header::{
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
-use axum::{Json, Router};
+use axum::{Extension, Json, Router};
 use serde_json::json;
 use std::sync::atomic::Ordering;
 
@@ -34,7 +35,7 @@ pub fn routes() -> Router<State> {
         [("identify", "i"), ("group", "g"), ("track", "t"), ("page", "p"), ("screen", "s"), ("alias", "a")];
     let mut router = Router::new();
     for (kind, short) in kinds {
-        let one = move |state, headers, body| single(kind, state, headers, body);
+        let one = move |state, peer, headers, body| single(kind, state, peer, headers, body);
         let (long, short) = (format!("/v1/{kind}"), format!("/v1/{short}"));
         router =
             router.route(&long, post(one).options(preflight)).route(&short, post(one).options(preflight));
@@ -59,16 +60,37 @@ async fn preflight() -> Response {
 async fn single(
     kind: &'static str,
     Shared(state): Shared<State>,
+    Extension(peer): Extension<Peer>,
     headers: HeaderMap,
     body: Body,
 ) -> Response {
-    let read = body::read(&headers, body).await;
-    answer(async { take(&state, &headers, body::one(kind, &read?)?).await }.await)
+    let taken = admitted(&state, &peer, &headers, body, |bytes| body::one(kind, bytes));
+    answer(taken.await)
 }
 
-async fn batch(Shared(state): Shared<State>, headers: HeaderMap, body: Body) -> Response {
-    let read = body::read(&headers, body).await;
-    answer(async { take(&state, &headers, body::batch(&read?)?).await }.await)
+async fn batch(
+    Shared(state): Shared<State>,
+    Extension(peer): Extension<Peer>,
+    headers: HeaderMap,
+    body: Body,
+) -> Response {
+    answer(admitted(&state, &peer, &headers, body, body::batch).await)
+}
+
+/// Takes what a body holds, if the key is right: one in the head is looked at before the body is read.
+async fn admitted(
+    state: &State,
+    peer: &Peer,
+    headers: &HeaderMap,
+    body: Body,
+    parse: impl Fn(&[u8]) -> Result<body::Found, Problem>,
+) -> Result<Vec<(usize, String)>, Problem> {
+    let shown = write_key(state, peer, headers)?;
+    let found = parse(&body::read(headers, body).await?)?;
+    if shown == WriteKey::InBody {
+        write_key_in_body(state, peer, headers, found.write_key.as_deref())?;
+    }
+    take(state, found).await
 }
 
 fn answer(taken: Result<Vec<(usize, String)>, Problem>) -> Response {
@@ -88,16 +110,7 @@ fn answer(taken: Result<Vec<(usize, String)>, Problem>) -> Response {
 }
 
 /// Makes messages durable; the error is why none of them is. Gives what can't be taken: (index, why).
-async fn take(
-    state: &State,
-    headers: &HeaderMap,
-    found: body::Found,
-) -> Result<Vec<(usize, String)>, Problem> {
-    let key = basic_user(headers).filter(|key| !key.is_empty()).or(found.write_key);
-    if !key.is_some_and(|key| same(&key, &state.keys.write)) {
-        state.counts.unauthorized.fetch_add(1, Ordering::Relaxed);
-        return Err(Problem::unauthorized("the write key is wrong or missing"));
-    }
+async fn take(state: &State, found: body::Found) -> Result<Vec<(usize, String)>, Problem> {
     let now = state.handle.now();
     let (mut records, mut rejected) = (Vec::with_capacity(found.messages.len()), Vec::new());
     for (index, message) in found.messages.into_iter().enumerate() {

@@ -2,10 +2,11 @@
 
 mod api;
 mod clients;
-mod counts;
+mod connections;
 mod crash;
 mod crash_delivery;
 mod mail;
+mod reload;
 mod tracking;
 mod trial;
 
