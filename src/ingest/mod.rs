@@ -22,6 +22,8 @@ use std::sync::Arc;
 pub const MESSAGE_LIMIT: usize = 32 * 1024;
 /// The longest id, in bytes.
 pub const ID_LIMIT: usize = 512;
+/// How deep traits and properties may be nested: what reads them goes no deeper than 128.
+pub const NESTING: usize = 100;
 
 /// A message that can be taken.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -236,9 +238,31 @@ fn instant(field: &str, text: Option<&str>) -> Result<Option<Instant>, String> {
 fn object(field: &str, raw: Option<&RawValue>) -> Result<Arc<str>, String> {
     match raw.map(RawValue::get).map(str::trim) {
         None | Some("null") => Ok("{}".into()),
+        Some(text) if text.starts_with('{') && nesting(text) > NESTING => {
+            Err(format!("`{field}` is nested more than {NESTING} deep"))
+        }
         Some(text) if text.starts_with('{') => Ok(text.into()),
         Some(_) => Err(format!("`{field}` is not an object")),
     }
+}
+
+/// How deep a JSON text is nested.
+fn nesting(text: &str) -> usize {
+    let (mut depth, mut deepest, mut inside, mut escaped) = (0_usize, 0, false, false);
+    for byte in text.bytes() {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if inside => escaped = true,
+            b'"' => inside = !inside,
+            b'{' | b'[' if !inside => {
+                depth += 1;
+                deepest = deepest.max(depth);
+            }
+            b'}' | b']' if !inside => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    deepest
 }
 
 #[cfg(test)]
@@ -262,6 +286,20 @@ mod tests {
             let error = Message::parse(text).unwrap_err();
             assert!(error.starts_with(why), "{text}: {error}");
         }
+    }
+
+    #[test]
+    fn what_is_nested_too_deep_is_refused_and_brackets_in_texts_are_none() {
+        let read = |value: &str| {
+            Message::parse(&format!(
+                r#"{{"type":"identify","messageId":"1","userId":"u","traits":{{"a":{value}}}}}"#
+            ))
+        };
+        let deep = |n| format!("{}{}", "[".repeat(n), "]".repeat(n));
+        assert!(read(&deep(99)).is_ok());
+        assert_eq!(read(&deep(100)).unwrap_err(), "`traits` is nested more than 100 deep");
+        assert_eq!(read(&deep(10_000)).unwrap_err(), "`traits` is nested more than 100 deep");
+        assert!(read(&format!(r#""\"{}""#, "[".repeat(1_000))).is_ok());
     }
 
     #[test]

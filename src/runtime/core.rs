@@ -7,7 +7,7 @@
 use super::error::RuntimeError;
 use super::handle::Applied;
 use super::posted::PostedBy;
-use super::record::{Deploy, Record, What, clamp};
+use super::record::{Deploy, Record, RefusedMessage, What, clamp};
 use crate::base::Instant;
 use crate::engine::effect::Prepared;
 use crate::engine::migrate::{self, Table};
@@ -44,7 +44,7 @@ pub struct Version {
     pub bundle: Arc<Bundle>,
 }
 
-/// Part of a message that its declaration refuses.
+/// A message that was refused, or the part of one that its declaration refuses.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Rejected {
     /// From 1.
@@ -57,10 +57,12 @@ pub struct Rejected {
     pub entity: Option<Arc<str>>,
     /// The event, of an event.
     pub event: Option<Arc<str>>,
-    /// The trait or property.
-    pub name: Arc<str>,
+    /// The trait or property; none: the whole message.
+    pub name: Option<Arc<str>>,
     /// Why.
     pub reason: Arc<str>,
+    /// The beginning of a message that was refused as a whole.
+    pub text: Option<Arc<str>>,
 }
 
 /// What is to be done about a row of the outbox.
@@ -88,7 +90,7 @@ pub struct Core {
     pub position: Position,
     /// Its instant.
     pub at: Instant,
-    /// Parts of messages that were refused, the latest.
+    /// Messages, and parts of messages, that were refused, the latest.
     pub rejects: VecDeque<Rejected>,
     /// How many there have been.
     pub rejected: u64,
@@ -160,6 +162,7 @@ impl Core {
                 self.take(&plan, effects, Some((id, about)))?;
             }
             What::Posted(posted) => self.post(posted),
+            What::Refused(refused) => self.refuse(*refused, at),
             What::Deploy(deploy) => self.deploy((position, at), &by, &deploy, compiled)?,
         }
         (self.position, self.at) = (position, at);
@@ -231,11 +234,21 @@ impl Core {
     }
 
     fn reject(&mut self, reject: crate::engine::effect::Reject, message: Option<Arc<str>>, about: About) {
-        self.rejected += 1;
         let About { entity, event } = about;
-        let (number, at) = (self.rejected, self.world.now);
-        let crate::engine::effect::Reject { name, reason } = reject;
-        self.rejects.push_back(Rejected { number, at, message, entity, event, name, reason });
+        let (at, name) = (self.world.now, Some(reject.name));
+        let reason = reject.reason;
+        self.keep(Rejected { number: 0, at, message, entity, event, name, reason, text: None });
+    }
+
+    fn refuse(&mut self, refused: RefusedMessage, at: Instant) {
+        let RefusedMessage { message, text, reason } = refused;
+        let text = Some(text).filter(|text| !text.is_empty());
+        self.keep(Rejected { number: 0, at, message, entity: None, event: None, name: None, reason, text });
+    }
+
+    fn keep(&mut self, rejected: Rejected) {
+        self.rejected += 1;
+        self.rejects.push_back(Rejected { number: self.rejected, ..rejected });
         while self.rejects.len() > REJECTS {
             self.rejects.pop_front();
         }

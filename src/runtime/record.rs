@@ -33,7 +33,24 @@ pub enum What {
     Posted(Box<Posted>),
     /// Other workflows.
     Deploy(Box<Deploy>),
+    /// A message that was refused for what it is: it changes nothing but the list of rejects.
+    Refused(Box<RefusedMessage>),
 }
+
+/// A message that was refused, as far as it is kept.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct RefusedMessage {
+    /// Its id, if it could be read.
+    pub message: Option<Arc<str>>,
+    /// Its beginning: at most [`EXCERPT`] characters.
+    pub text: Arc<str>,
+    /// Why.
+    pub reason: Arc<str>,
+}
+
+/// How much is kept of a message that was refused, in characters: enough to find who sent it, and no more, since nobody knows
+/// what is in it.
+pub const EXCERPT: usize = 500;
 
 /// A deploy.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -67,6 +84,13 @@ impl Record {
     /// A person's.
     pub fn person(by: impl Into<Arc<str>>, kind: InputKind) -> Self {
         Self { by: by.into(), id: None, what: What::Input(kind) }
+    }
+
+    /// A message that was refused. It has no id of its own: mended and sent again under the same it is taken.
+    pub fn refused(message: Option<Arc<str>>, text: &str, reason: &str) -> Self {
+        let text: String = text.chars().take(EXCERPT).collect();
+        let refused = RefusedMessage { message, text: text.into(), reason: reason.into() };
+        Self { by: "".into(), id: None, what: What::Refused(Box::new(refused)) }
     }
 
     /// A message of that id.

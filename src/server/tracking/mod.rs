@@ -1,8 +1,8 @@
 //! Segment's HTTP Tracking API (source: its specification, and what its clients send).
 //!
 //! In: one message or a batch, whatever the content type says. Out: `{"success": true}` once all that can be taken is
-//! durable. A message that can't be taken is counted and said in the answer, and the rest goes on: clients never send
-//! again what was answered with a 4xx.
+//! durable. A message that can't be taken is said in the answer and its beginning is kept with the rejects, and the rest
+//! goes on: clients never send again what was answered with a 4xx.
 
 mod body;
 
@@ -11,7 +11,7 @@ use super::auth::{WriteKey, write_key, write_key_in_body};
 use super::problem::Problem;
 use super::state::State;
 use crate::base::Instant;
-use crate::ingest::Message;
+use crate::ingest::{ID_LIMIT, Message};
 use crate::runtime::Record;
 use axum::body::Body;
 use axum::extract::{DefaultBodyLimit, State as Shared};
@@ -24,10 +24,13 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use axum::{Extension, Json, Router};
 use serde_json::json;
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 /// Messages in one batch at most; what is over is refused (source: Segment's limits).
 const BATCH: usize = 2_500;
+/// Refused messages of one request that are kept each; the others are kept as their number.
+const KEPT: usize = 100;
 
 /// Its routes: the long paths, and the short ones of browsers.
 pub fn routes() -> Router<State> {
@@ -112,29 +115,71 @@ fn answer(taken: Result<Vec<(usize, String)>, Problem>) -> Response {
 /// Makes messages durable; the error is why none of them is. Gives what can't be taken: (index, why).
 async fn take(state: &State, found: body::Found) -> Result<Vec<(usize, String)>, Problem> {
     let now = state.handle.now();
-    let (mut records, mut rejected) = (Vec::with_capacity(found.messages.len()), Vec::new());
+    let mut records = Vec::with_capacity(found.messages.len());
+    let mut refused = Refused::default();
     for (index, message) in found.messages.into_iter().enumerate() {
         if index >= BATCH {
-            rejected.push((index, format!("a batch holds at most {BATCH} messages")));
+            let text = message.unwrap_or_else(|(text, _)| text);
+            refused.add(index, &text, format!("a batch holds at most {BATCH} messages"));
             continue;
         }
-        let made = || fresh_id(state);
-        match message.and_then(|text| Message::receive(&text, now, made)) {
+        let read = message
+            .and_then(|text| Message::receive(&text, now, || fresh_id(state)).map_err(|why| (text, why)));
+        match read {
             Ok(message) => records.push(Record::message(message.id.clone(), message.input(Instant::MAX))),
-            Err(why) => rejected.push((index, why)),
+            Err((text, why)) => refused.add(index, &text, why),
         }
     }
-    state.counts.rejected.fetch_add(rejected.len() as u64, Ordering::Relaxed);
+    let count = records.len() as u64;
+    records.extend(refused.records());
     if !records.is_empty() {
-        let count = records.len() as u64;
         state.handle.submit(records).await?;
-        state.counts.messages.fetch_add(count, Ordering::Relaxed);
     }
-    Ok(rejected)
+    state.counts.messages.fetch_add(count, Ordering::Relaxed);
+    state.counts.rejected.fetch_add(refused.answer.len() as u64, Ordering::Relaxed);
+    Ok(refused.answer)
+}
+
+/// Messages of one request that are refused: said in the answer, and kept to be looked at.
+#[derive(Default)]
+struct Refused {
+    answer: Vec<(usize, String)>,
+    kept: Vec<Record>,
+}
+
+impl Refused {
+    fn add(&mut self, index: usize, text: &str, why: String) {
+        if self.kept.len() < KEPT {
+            self.kept.push(Record::refused(message_id(text), text, &why));
+        }
+        self.answer.push((index, why));
+    }
+
+    /// What is journalled of them; those that are too many as one.
+    fn records(&mut self) -> Vec<Record> {
+        let more = self.answer.len() - self.kept.len();
+        let mut records = std::mem::take(&mut self.kept);
+        if more > 0 {
+            let why = format!("{more} more messages of the same request were refused");
+            records.push(Record::refused(None, "", &why));
+        }
+        records
+    }
+}
+
+/// The id of a message that can't be taken, if it can be read.
+fn message_id(text: &str) -> Option<Arc<str>> {
+    #[derive(serde::Deserialize)]
+    struct Named {
+        #[serde(rename = "messageId")]
+        id: Option<String>,
+    }
+    let named: Named = serde_json::from_str(text).ok()?;
+    named.id.filter(|id| id.len() <= ID_LIMIT).map(Into::into)
 }
 
 /// An id for a message that has none: unlike any other, so it is taken whenever it comes.
-fn fresh_id(state: &State) -> std::sync::Arc<str> {
+fn fresh_id(state: &State) -> Arc<str> {
     let number = state.counts.unnamed.fetch_add(1, Ordering::Relaxed);
     format!("wayfare-{}-{}-{number}", state.handle.now().0, std::process::id()).into()
 }

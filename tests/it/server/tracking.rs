@@ -68,6 +68,38 @@ fn a_message_that_is_wrong_does_not_keep_the_others_out() {
 }
 
 #[test]
+fn what_is_refused_is_kept_with_its_reason_and_its_beginning() {
+    let folder = folder("refused");
+    project(&folder, TRIAL);
+    let served = Served::start(&folder, &[]);
+    let deep = format!("{}{}", "[".repeat(10_000), "]".repeat(10_000));
+    let single =
+        format!(r#"{{"messageId":"deep","userId":"ann","event":"Login","properties":{{"a":{deep}}}}}"#);
+    let (status, said) = served.ask("POST", "/v1/track", &[("authorization", &key())], single.as_bytes());
+    assert!(status == 200 && said.contains("`properties` is nested more than 100 deep"), "{status} {said}");
+    let in_batch = format!(r#"{{"type":"track",{}"#, &single[1..]);
+    let body = format!(r#"{{"context":{{"ip":"1"}},"batch":[{in_batch},{{"type":"track","event":"E"}},7]}}"#);
+    let (status, said) = served.ask("POST", "/v1/batch", &[("authorization", &key())], body.as_bytes());
+    assert!(status == 200 && said.matches("\"index\"").count() == 3, "{status} {said}");
+    let many = format!(r#"{{"batch":[{}]}}"#, vec!["0"; 3_000].join(","));
+    assert_eq!(served.ask("POST", "/v1/batch", &[("authorization", &key())], many.as_bytes()).0, 200);
+    served.kill();
+
+    // Durable before it was answered, and bounded.
+    let served = Served::start(&folder, &[]);
+    let found = served.get("/api/v1/rejects?limit=1000");
+    let rows = found["rejects"].as_array().unwrap();
+    assert_eq!((found["count"].as_u64(), rows.len()), (Some(105), 105));
+    assert_eq!(rows[0]["reason"], "2900 more messages of the same request were refused");
+    let first = rows.last().unwrap();
+    assert_eq!(first["message"], "deep");
+    assert_eq!(first["reason"], "`properties` is nested more than 100 deep");
+    assert_eq!(first["text"].as_str().unwrap().chars().count(), 500);
+    assert!(rows[102]["reason"].as_str().unwrap().contains("is missing"), "{}", rows[102]);
+    assert!(served.stop());
+}
+
+#[test]
 fn what_nobody_should_send_is_a_4xx_that_says_why() {
     let folder = folder("hostile");
     project(&folder, TRIAL);
