@@ -17,6 +17,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::sync::watch;
 
@@ -184,9 +185,11 @@ impl Server {
     pub fn run(self) -> Result<(), ServeError> {
         let Self { threads, runtime, rows, deliver, listener, state, settings, began, limits, .. } = self;
         let handle = state.handle.clone();
-        let delivery = {
+        // Before the first answer: who got one may tell it to end.
+        let (delivery, mut signals) = {
             let _inside = threads.enter();
-            delivery::start(handle.clone(), rows, deliver).map_err(ServeError::Delivery)?
+            let delivery = delivery::start(handle.clone(), rows, deliver).map_err(ServeError::Delivery)?;
+            (delivery, Signals::new().map_err(ServeError::Io)?)
         };
         let renewal = delivery.renewal();
         let reload = Reload { settings, state: state.clone(), limits, began, delivery: renewal };
@@ -196,7 +199,7 @@ impl Server {
             let serving = accept::serve(listener, super::router(state), limits, stopped, GRACE);
             let ending = async {
                 tokio::select! {
-                    () = told(&reload) => {}
+                    () = signals.told(&reload) => {}
                     () = failed(&handle) => {}
                 }
                 let _ = stop.send(true);
@@ -227,23 +230,32 @@ fn start(
     Ok(Runtime::start(&options, first)?)
 }
 
-/// Returns when the process is told to end.
-async fn told(reload: &Reload) {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        let (term, hangup) = (signal(SignalKind::terminate()), signal(SignalKind::hangup()));
-        if let (Ok(mut term), Ok(mut hangup)) = (term, hangup) {
-            loop {
-                tokio::select! {
-                    _ = term.recv() => return,
-                    _ = tokio::signal::ctrl_c() => return,
-                    _ = hangup.recv() => reload.now(),
-                }
+/// What the process is told from outside; heard from when this is made on.
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+    hangup: Signal,
+}
+
+impl Signals {
+    fn new() -> io::Result<Self> {
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+            hangup: signal(SignalKind::hangup())?,
+        })
+    }
+
+    /// Returns when the process is told to end.
+    async fn told(&mut self, reload: &Reload) {
+        loop {
+            tokio::select! {
+                _ = self.terminate.recv() => return,
+                _ = self.interrupt.recv() => return,
+                _ = self.hangup.recv() => reload.now(),
             }
         }
     }
-    let _ = tokio::signal::ctrl_c().await;
 }
 
 /// Returns when the runtime can't go on.
