@@ -243,7 +243,7 @@ impl<'a> Turn<'a> {
             Some(RecipientsPlan::Contact) => vec![contact(key.entity)],
             Some(RecipientsPlan::EventContact) => {
                 let who = self.run(key).and_then(|run| run.event.as_ref()).and_then(|event| event.contact);
-                who.map(contact).into_iter().collect()
+                who.map(|who| contact(self.world.lasting(who))).into_iter().collect()
             }
             Some(RecipientsPlan::Address(address)) => match self.value(key, *address) {
                 Value::Text(address) => vec![Recipient { contact: None, address: Some(address) }],

@@ -38,6 +38,7 @@ impl Turn<'_> {
             InputKind::Enable { workflow, resume } => self.enable(workflow, *resume),
             InputKind::Row { row, what, by } => self.apply_row(*row, what, by),
             InputKind::Suppress { address, why, .. } => self.world.suppress(address, *why, self.now),
+            InputKind::Alias { previous, contact } => self.alias(previous, contact),
             InputKind::Delete { subject, id } => {
                 if let Some(eid) = self.world.find(*subject, id) {
                     self.delete(eid);
@@ -85,7 +86,7 @@ impl Turn<'_> {
         }
     }
 
-    fn create(&mut self, eid: Eid) {
+    pub(super) fn create(&mut self, eid: Eid) {
         self.fresh.insert(eid);
         let now = self.now;
         let entity = self.world.entity_mut(eid);
@@ -96,7 +97,7 @@ impl Turn<'_> {
     }
 
     /// Everything of a new entity is worked out; `is created` and the clock are set going.
-    fn first_sight(&mut self, eid: Eid) {
+    pub(super) fn first_sight(&mut self, eid: Eid) {
         let plan = self.plan;
         let side = self.world.entity(eid).subject.index();
         self.touched.insert(eid);
@@ -229,7 +230,7 @@ impl Turn<'_> {
         need.filters.chunks(64).map(mask).collect()
     }
 
-    fn aggregate_changed(&mut self, eid: Eid, aggregate: expr::AggId) {
+    pub(super) fn aggregate_changed(&mut self, eid: Eid, aggregate: expr::AggId) {
         self.note(eid, Changed::Aggregate(aggregate));
         let plan = self.plan;
         if let Some(readers) = plan.index.aggregates.get(aggregate.index()) {
@@ -422,7 +423,7 @@ impl Turn<'_> {
     }
 }
 
-fn series_mut(list: &mut Vec<Series>, event: u32) -> &mut Series {
+pub(super) fn series_mut(list: &mut Vec<Series>, event: u32) -> &mut Series {
     let place = match list.binary_search_by_key(&event, |series| series.event) {
         Ok(place) => place,
         Err(place) => {

@@ -249,6 +249,8 @@ pub enum Exited {
     WentLive,
     /// An action failed, and `on failure exit` stands there.
     Failed,
+    /// The contact is another one from now on.
+    Merged,
 }
 
 /// A fact that changed.

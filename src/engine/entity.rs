@@ -57,8 +57,8 @@ pub struct Entity {
     pub cold: BTreeMap<Arc<str>, (Arc<str>, Instant)>,
     /// The entry of this entity in the timer index ([`Instant::MAX`]: none).
     pub timer: Instant,
-    /// Its entries in the index of who is where.
-    pub stands: Box<[Stand]>,
+    /// The contact that this one turned out to be: its id leads there.
+    pub merged: Option<Eid>,
 }
 
 /// Logical facts of one entity.
@@ -258,7 +258,7 @@ impl Entity {
             outbox: None,
             cold: BTreeMap::new(),
             timer: Instant::MAX,
-            stands: Box::default(),
+            merged: None,
         }
     }
 

@@ -194,7 +194,7 @@ impl Env for Here<'_> {
     }
 
     fn event_contact(&self) -> ValueRef<'_> {
-        let contact = self.event.and_then(|event| event.contact);
+        let contact = self.event.and_then(|event| event.contact).map(|contact| self.world.lasting(contact));
         contact.map_or(ValueRef::Missing, |contact| ValueRef::Text(&self.world.entity(contact).id))
     }
 

@@ -127,6 +127,13 @@ pub enum InputKind {
         /// Its id.
         id: Arc<str>,
     },
+    /// Two ids are one person: what is known of the former is the contact's from now on.
+    Alias {
+        /// The former id; from now on it leads to the contact.
+        previous: Arc<str>,
+        /// The contact.
+        contact: Arc<str>,
+    },
 }
 
 /// What people and delivery do with a row.

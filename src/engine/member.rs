@@ -118,10 +118,15 @@ impl Turn<'_> {
 
     /// An entity is gone: its enrolments end, its memberships too, and nothing fires.
     pub(super) fn delete(&mut self, eid: Eid) {
+        self.end(eid, &Exited::Deleted);
+    }
+
+    /// Nothing is left of an entity but that it was known; its enrolments end for that reason.
+    pub(super) fn end(&mut self, eid: Eid, why: &Exited) {
         let mut keys = self.watched_runs(eid);
         keys.sort_unstable();
         for key in keys {
-            self.exit(key, None, LogKind::Exited(Exited::Deleted));
+            self.exit(key, None, LogKind::Exited(why.clone()));
         }
         let links: Vec<(Eid, Eid)> = match &self.world.entity(eid).links {
             Links::Account { contacts, .. } => contacts.iter().map(|contact| (*contact, eid)).collect(),

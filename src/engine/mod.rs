@@ -9,6 +9,7 @@
 
 mod act;
 pub mod activity;
+mod alias;
 pub mod calendar;
 mod change;
 pub mod clock;

@@ -58,6 +58,21 @@ impl Total {
         if let Value::Number(value) = value {
             self.sum = self.sum.and_then(|sum| number::add(sum, *value));
         }
+        self.widen(value);
+    }
+
+    /// Takes another total in.
+    pub fn merge(&mut self, other: &Self) {
+        self.count += other.count;
+        self.sum = self.sum.zip(other.sum).and_then(|(own, other)| number::add(own, other));
+        self.widen(&other.min);
+        self.widen(&other.max);
+    }
+
+    fn widen(&mut self, value: &Value) {
+        if value.is_missing() {
+            return;
+        }
         if self.min.is_missing()
             || compare::order(value.as_ref(), self.min.as_ref(), || chrono_tz::UTC)
                 == Some(std::cmp::Ordering::Less)
@@ -175,6 +190,29 @@ impl Series {
         };
         let last = last.filter(|_| n > 0).and_then(|at| self.times.get(at));
         last.map_or(Instant::MAX, |at| leaves(*at, period, zone))
+    }
+
+    /// Takes in the events of another of the same name, in the same layout.
+    pub fn absorb(&mut self, other: &Self, keep: Keep) {
+        let count = other.times.len();
+        let each = |len: usize| len.checked_div(count).unwrap_or(0);
+        let (words, width) = (each(other.masks.len()), each(other.values.len()));
+        for (at, time) in other.times.iter().enumerate() {
+            let masks = other.masks.get(at * words..(at + 1) * words).unwrap_or_default().to_vec();
+            let values = other.values.get(at * width..(at + 1) * width).unwrap_or_default().to_vec();
+            self.insert(*time, masks, values, keep);
+        }
+        for (aggregate, total) in &other.totals {
+            match self.totals.binary_search_by_key(aggregate, |(known, _)| *known) {
+                Ok(place) => {
+                    if let Some((_, own)) = self.totals.get_mut(place) {
+                        own.merge(total);
+                    }
+                }
+                Err(place) => self.totals.insert(place, (*aggregate, total.clone())),
+            }
+        }
+        self.lost = self.lost.max(other.lost);
     }
 
     /// Puts an event in its place, and drops what no window needs or what is past the bound.

@@ -141,9 +141,22 @@ impl World {
         places.get(at as usize).map_or(0, |place| place.hash)
     }
 
-    /// The entity of that id.
+    /// The entity of that id, or the one that it turned out to be.
     pub fn find(&self, subject: Subject, id: &str) -> Option<Eid> {
+        self.find_itself(subject, id).map(|eid| self.lasting(eid))
+    }
+
+    /// The entity of that id, whatever became of it.
+    pub fn find_itself(&self, subject: Subject, id: &str) -> Option<Eid> {
         self.find_hashed(self.hash(subject, id), subject, id)
+    }
+
+    /// What an entity turned out to be: mostly itself.
+    pub fn lasting(&self, mut eid: Eid) -> Eid {
+        while let Some(into) = self.entity(eid).merged {
+            eid = into;
+        }
+        eid
     }
 
     fn find_hashed(&self, hash: u64, subject: Subject, id: &str) -> Option<Eid> {
@@ -160,7 +173,7 @@ impl World {
     pub fn mention(&mut self, subject: Subject, id: &Arc<str>) -> Eid {
         let hash = self.hash(subject, id);
         if let Some(known) = self.find_hashed(hash, subject, id) {
-            return known;
+            return self.lasting(known);
         }
         let entity = Entity { mentioned: self.now, ..Entity::new(subject, Arc::clone(id)) };
         let eid = self.add(hash, Instant::MAX, Some(entity));

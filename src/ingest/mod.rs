@@ -3,7 +3,7 @@
 //! In: the text of one message. Out: [`Message`], or why not, in words that name the field. Accepted as the official
 //! client libraries send them (source: Segment's HTTP Tracking API and common-fields specification): `group` = account
 //! traits, `identify` = contact traits, `track` = an event, `page` and `screen` = the events `Page Viewed` and
-//! `Screen Viewed` with their `name` as a property; `context.groupId` names the account.
+//! `Screen Viewed` with their `name` as a property, `alias` = two ids of one contact; `context.groupId` names the account.
 //! Not here: order, duplicates, the world.
 
 mod history;
@@ -42,6 +42,7 @@ enum Kind {
     Group { account: Arc<str>, contact: Option<Arc<str>>, traits: Arc<str> },
     Identify { contact: Arc<str>, account: Option<Arc<str>>, traits: Arc<str> },
     Track { contact: Option<Arc<str>>, account: Option<Arc<str>>, event: Arc<str>, properties: Arc<str> },
+    Alias { previous: Arc<str>, contact: Arc<str> },
 }
 
 #[derive(Deserialize)]
@@ -54,6 +55,8 @@ struct Raw<'a> {
     user: Option<Id<'a>>,
     #[serde(borrow, rename = "anonymousId")]
     anonymous: Option<Id<'a>>,
+    #[serde(borrow, rename = "previousId")]
+    previous: Option<Id<'a>>,
     #[serde(borrow, rename = "groupId")]
     group: Option<Id<'a>>,
     #[serde(borrow)]
@@ -146,6 +149,7 @@ impl Message {
             Kind::Track { contact, account, event, properties } => {
                 InputKind::Track { contact, account, event, properties, time }
             }
+            Kind::Alias { previous, contact } => InputKind::Alias { previous, contact },
         }
     }
 }
@@ -187,9 +191,16 @@ fn kind(raw: &Raw<'_>) -> Result<Kind, String> {
             let properties = named(object("properties", raw.properties)?, raw.name.as_deref())?;
             Ok(Kind::Track { contact: Some(contact), account, event: event.into(), properties })
         }
-        Some(other) => {
-            Err(format!("`type` is `{other}`; it can be `group`, `identify`, `track`, `page` or `screen`"))
+        // Some libraries leave `previousId` out and mean the anonymous id that they send with everything.
+        Some("alias") => {
+            let contact = ident("userId", raw.user.as_ref())?.ok_or("`userId` is missing")?;
+            let anonymous = ident("anonymousId", raw.anonymous.as_ref())?;
+            let previous = ident("previousId", raw.previous.as_ref())?.or(anonymous);
+            Ok(Kind::Alias { previous: previous.ok_or("`previousId` is missing")?, contact })
         }
+        Some(other) => Err(format!(
+            "`type` is `{other}`; it can be `group`, `identify`, `track`, `page`, `screen` or `alias`"
+        )),
         None => Err("`type` is missing".into()),
     }
 }

@@ -257,6 +257,7 @@ pub fn exited(why: &Exited) -> String {
         Exited::Disabled => "disabled".into(),
         Exited::WentLive => "went live".into(),
         Exited::Failed => "an action failed".into(),
+        Exited::Merged => "merged".into(),
     }
 }
 

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 /// How many rules each chapter has.
-const CHAPTERS: [u32; 8] = [7, 7, 5, 7, 3, 4, 5, 7];
+const CHAPTERS: [u32; 8] = [7, 7, 5, 7, 4, 4, 5, 7];
 
 /// Rules that nothing holds yet.
 const OPEN: [&str; 1] = ["S8.7"];

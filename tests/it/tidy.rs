@@ -115,13 +115,13 @@ const LONG: [(&str, usize); 14] = [
     ("tests/it/template.rs", 480),
     ("src/plan/successor.rs", 470),
     ("src/plan/expr/lower.rs", 460),
-    ("src/engine/world.rs", 500),
+    ("src/engine/world.rs", 480),
     ("src/syntax/lower/expr.rs", 440),
     ("src/plan/expr/text.rs", 430),
     ("src/connect/mail/settings.rs", 430),
     ("tests/it/mail/services.rs", 415),
     ("src/diag/code.rs", 410),
-    ("src/engine/entity.rs", 420),
+    ("src/engine/entity.rs", 415),
     ("src/engine/outbox.rs", 425),
 ];
 

@@ -89,7 +89,7 @@ impl<'a> Model<'a> {
             Recipients::Contact => vec![contact(key.id.clone())],
             Recipients::EventContact => {
                 let who = self.runs[key].event.as_ref().and_then(|event| event.contact.clone());
-                who.map(|who| contact((Subject::Contact, who))).into_iter().collect()
+                who.map(|who| contact((Subject::Contact, self.lasting(&who)))).into_iter().collect()
             }
             Recipients::Address(address) => match self.value_at(key, address) {
                 Value::Text(address) => vec![(None, Some(address))],

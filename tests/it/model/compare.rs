@@ -98,6 +98,7 @@ fn exited(why: &Exited) -> &'static str {
         Exited::Disabled => "disabled",
         Exited::WentLive => "went live",
         Exited::Failed => "failed",
+        Exited::Merged => "merged",
         Exited::When(_) | Exited::Stopped(_) => "",
     }
 }

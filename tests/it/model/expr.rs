@@ -127,7 +127,7 @@ impl<'m, 'a> View<'m, 'a> {
             }
             ExprKind::EventContact => {
                 let contact = self.event.as_ref().and_then(|event| event.contact.clone());
-                contact.map_or(Value::Missing, Value::Text)
+                contact.map_or(Value::Missing, |contact| Value::Text(self.model.lasting(&contact)))
             }
             ExprKind::Param(_) | ExprKind::Kept(_) | ExprKind::Response(_) => Value::Missing,
             ExprKind::TimedOut => Value::Bool(self.run.is_some_and(|run| run.timed_out)),

@@ -115,7 +115,7 @@ fn gone(random: &mut Random, account: Arc<str>, contact: Arc<str>, time: Instant
         0 | 1 => event("Account Removed User", Some(contact)),
         2 => event("Account Deleted", None),
         _ if random.percent(50) => InputKind::Delete { subject: Subject::Contact, id: contact },
-        _ => InputKind::Tick,
+        _ => InputKind::Alias { previous: contact, contact: random.one(&["x", "y", "z"]).to_string().into() },
     }
 }
 

@@ -13,7 +13,7 @@ type Object = serde_json::Map<String, serde_json::Value>;
 
 impl Model<'_> {
     pub fn take_in(&mut self, kind: &InputKind) {
-        match kind {
+        match &self.led(kind) {
             InputKind::Group { account, contact, traits, time } => {
                 let id = self.mention(Subject::Account, account);
                 self.see(&id, traits, *time);
@@ -41,6 +41,7 @@ impl Model<'_> {
             }
             InputKind::Mail { contact, template, what } => self.mail(contact, template, *what),
             InputKind::Delete { subject, id } => self.delete(&(*subject, Arc::clone(id))),
+            InputKind::Alias { previous, contact } => self.alias(previous, contact),
             // In the histories of the model nothing is delivered, so there is no outbox.
             InputKind::Tick | InputKind::Row { .. } | InputKind::Suppress { .. } => {}
             InputKind::Disable { workflow } => {
@@ -173,13 +174,93 @@ impl Model<'_> {
         }
     }
 
-    /// S5.1: deletion ends enrolments with that reason and fires nothing.
-    fn delete(&mut self, id: &Id) {
-        if !self.entities.contains_key(id) {
+    /// S5.4: an id that was merged leads to whom it was merged into.
+    fn led(&self, kind: &InputKind) -> InputKind {
+        let lasting = |id: &Arc<str>| self.lasting(id);
+        match kind.clone() {
+            InputKind::Group { account, contact, traits, time } => {
+                InputKind::Group { account, contact: contact.as_ref().map(lasting), traits, time }
+            }
+            InputKind::Identify { contact, account, traits, time } => {
+                InputKind::Identify { contact: lasting(&contact), account, traits, time }
+            }
+            InputKind::Track { contact, account, event, properties, time } => {
+                let contact = contact.as_ref().map(lasting);
+                InputKind::Track { contact, account, event, properties, time }
+            }
+            InputKind::Enrol { subject: Subject::Contact, id, workflow } => {
+                InputKind::Enrol { subject: Subject::Contact, id: lasting(&id), workflow }
+            }
+            InputKind::TakeOut { subject: Subject::Contact, id, workflow } => {
+                InputKind::TakeOut { subject: Subject::Contact, id: lasting(&id), workflow }
+            }
+            InputKind::Mail { contact, template, what } => {
+                InputKind::Mail { contact: lasting(&contact), template, what }
+            }
+            InputKind::Delete { subject: Subject::Contact, id } => {
+                InputKind::Delete { subject: Subject::Contact, id: lasting(&id) }
+            }
+            InputKind::Alias { previous, contact } => {
+                InputKind::Alias { previous, contact: lasting(&contact) }
+            }
+            other => other,
+        }
+    }
+
+    /// Who a contact turned out to be.
+    pub fn lasting(&self, id: &Arc<str>) -> Arc<str> {
+        let mut id = id;
+        while let Some(into) = self.merged.get(id) {
+            id = into;
+        }
+        Arc::clone(id)
+    }
+
+    /// S5.4: what is known of the former contact is the other's, once.
+    fn alias(&mut self, previous: &Arc<str>, contact: &Arc<str>) {
+        let into = self.mention(Subject::Contact, contact);
+        if self.merged.contains_key(previous) || previous == contact {
             return;
         }
+        let from = self.mention(Subject::Contact, previous);
+        let old = self.entities[&from].clone();
+        if old.created {
+            self.create(&into);
+        }
+        for (name, (value, time)) in &old.given {
+            let held = self.entities[&into].given.get(name);
+            if !value.is_missing() && held.is_none_or(|(held, _)| held.is_missing()) {
+                self.give(&into, name, value.clone(), *time);
+            }
+        }
+        let own = self.entities.get_mut(&into).unwrap();
+        for (key, held) in old.cold {
+            own.cold.entry(key).or_insert(held);
+        }
+        own.events.extend(old.events);
+        for account in self.accounts(previous) {
+            let since = self.members[&(Arc::clone(previous), Arc::clone(&account))];
+            self.members.entry((Arc::clone(contact), account)).or_insert(since);
+        }
+        for run in self.runs.values_mut() {
+            for (_, to, _) in run.mail.iter_mut().filter(|(_, to, _)| to.as_ref() == Some(previous)) {
+                *to = Some(Arc::clone(contact));
+            }
+        }
+        self.end(&from, "merged");
+        self.merged.insert(Arc::clone(previous), Arc::clone(contact));
+    }
+
+    /// S5.1: deletion ends enrolments with that reason and fires nothing.
+    fn delete(&mut self, id: &Id) {
+        if self.entities.contains_key(id) {
+            self.end(id, "deleted");
+        }
+    }
+
+    fn end(&mut self, id: &Id, why: &str) {
         for key in self.runs_of(id, None) {
-            self.leave(&key, "", "exited", "deleted");
+            self.leave(&key, "", "exited", why);
         }
         let of = |(contact, account): &(Arc<str>, Arc<str>)| {
             if id.0 == Subject::Account { *account == id.1 } else { *contact == id.1 }

@@ -198,6 +198,8 @@ pub struct Model<'a> {
     pub entities: BTreeMap<Id, Entity>,
     /// (contact, account) -> since.
     pub members: BTreeMap<(Arc<str>, Arc<str>), Instant>,
+    /// Contacts that turned out to be another one (S5.4).
+    pub merged: BTreeMap<Arc<str>, Arc<str>>,
     pub runs: BTreeMap<RunKey, Run<'a>>,
     /// How often and when last an entity came into a workflow, live or in the shadow.
     pub past: BTreeMap<(Name, Id, bool), (u32, Instant)>,
@@ -256,6 +258,7 @@ impl<'a> Model<'a> {
             brute: false,
             entities: BTreeMap::new(),
             members: BTreeMap::new(),
+            merged: BTreeMap::new(),
             runs: BTreeMap::new(),
             past: BTreeMap::new(),
             turns: BTreeMap::new(),

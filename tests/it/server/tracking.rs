@@ -55,6 +55,44 @@ fn every_way_in_that_clients_use() {
 }
 
 #[test]
+fn an_alias_makes_one_contact_of_two_for_good() {
+    let folder = folder("alias");
+    project(&folder, TRIAL);
+    let served = Served::start(&folder, &[]);
+    let headers = [("authorization", &*key())];
+    let send = |served: &Served, path: &str, body: serde_json::Value| {
+        let answer = served.ask("POST", path, &headers, body.to_string().as_bytes());
+        assert_eq!(answer, (200, "{\"success\":true}".into()), "{path}");
+    };
+    send(&served, "/v1/i", json!({ "messageId": "1", "anonymousId": "x-1", "traits": { "plan": "trial" } }));
+    send(
+        &served,
+        "/v1/i",
+        json!({ "messageId": "2", "userId": "ann", "traits": { "email": "ann@acme.example" } }),
+    );
+    send(&served, "/v1/alias", json!({ "messageId": "3", "previousId": "x-1", "userId": "ann" }));
+    let one = |served: &Served| {
+        let page = served.get("/api/v1/workflows/Nurture/enrolments");
+        let rows = page["enrolments"].as_array().unwrap().clone();
+        assert_eq!((rows.len(), &rows[0]["entity"]), (1, &json!("contact:ann")), "{page}");
+        let (former, ann) =
+            (served.get("/api/v1/entities/contact/x-1"), served.get("/api/v1/entities/contact/ann"));
+        assert_eq!(former, ann, "the former id leads to her");
+    };
+    one(&served);
+    served.kill();
+    let served = Served::start(&folder, &[]);
+    one(&served);
+    send(&served, "/v1/i", json!({ "messageId": "4", "anonymousId": "x-1", "traits": { "plan": "paid" } }));
+    assert!(served.get("/api/v1/workflows/Nurture/enrolments")["enrolments"].as_array().unwrap().is_empty());
+    assert!(served.stop());
+    let data = folder.join("data");
+    let verified =
+        Command::new(env!("CARGO_BIN_EXE_wf")).args(["verify", "--data"]).arg(&data).output().unwrap();
+    assert!(verified.status.success(), "{verified:?}");
+}
+
+#[test]
 fn a_message_that_is_wrong_does_not_keep_the_others_out() {
     let folder = folder("wrong");
     project(&folder, TRIAL);
