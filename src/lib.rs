@@ -8,6 +8,7 @@ pub mod diag;
 pub mod disk;
 pub mod engine;
 pub mod format;
+pub mod graph;
 pub mod ingest;
 pub mod journal;
 pub mod plan;

@@ -85,6 +85,9 @@ fn welcome(server: &Server, out: &mut Output) {
         out.result_line(&format!("admin token  {}", server.keys().admin));
         out.note_line("\nThese keys are kept in the data folder; they are not shown again.");
     }
+    if let Some(token) = server.state().people.setup() {
+        out.result_line(&format!("first user   http://{at}/setup?token={token}"));
+    }
     let key = if server.keys_made { server.keys().write.clone() } else { "WRITE_KEY".into() };
     out.note_line(&format!(
         "\nSend the first event:\n  curl -u {key}: http://{at}/v1/track -H 'Content-Type: application/json' \\\n    \

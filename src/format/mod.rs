@@ -11,13 +11,13 @@ mod block;
 mod comments;
 mod connector;
 mod decl;
-mod diff;
+pub mod diff;
 mod doc;
 mod expr;
 mod print;
 mod step;
 mod test;
-mod token;
+pub mod token;
 mod workflow;
 
 pub use diff::diff;

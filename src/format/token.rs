@@ -23,6 +23,27 @@ pub fn end(text: &str, start: usize) -> Option<usize> {
     Some(start + length)
 }
 
+/// The place behind the block that opens first behind `start`; `None`: none opens, or it has no end.
+pub fn block_end(text: &str, start: usize) -> Option<usize> {
+    let (mut at, mut depth) = (start, 0_usize);
+    loop {
+        let rest = text.get(at..)?;
+        let first = rest.chars().next()?;
+        let end = match first {
+            '#' => at + rest.find('\n').unwrap_or(rest.len()),
+            c if c.is_whitespace() => at + c.len_utf8(),
+            _ => end(text, at)?,
+        };
+        match first {
+            '{' => depth += 1,
+            '}' if depth <= 1 => return Some(end),
+            '}' => depth -= 1,
+            _ => {}
+        }
+        at = end;
+    }
+}
+
 fn is_word(c: char) -> bool {
     c.is_alphanumeric() || c == '_'
 }
@@ -88,4 +109,17 @@ fn shaped(rest: &str, pattern: &str) -> bool {
         Some(byte) => byte == want || (want == b'0' && byte.is_ascii_digit()),
         None => false,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::block_end;
+
+    #[test]
+    fn a_block_ends_at_its_own_brace() {
+        let text = "workflow \"a }\" {\n # no }\n do { x }\n} rest";
+        assert_eq!(block_end(text, 9).map(|end| &text[end..]), Some(" rest"));
+        assert_eq!(block_end("no block", 0), None);
+        assert_eq!(block_end("open { {}", 0), None);
+    }
 }

@@ -53,6 +53,8 @@ pub enum ServeError {
     Data(PathBuf, io::Error),
     /// The keys.
     Keys(KeysError),
+    /// Those who may sign in.
+    Users(super::pages::UsersError),
     /// It can't listen there.
     Listen(SocketAddr, io::Error),
     /// The runtime.
@@ -72,6 +74,7 @@ impl fmt::Display for ServeError {
         match self {
             Self::Data(path, error) => write!(f, "the folder `{}` can't be made: {error}", path.display()),
             Self::Keys(error) => error.fmt(f),
+            Self::Users(error) => error.fmt(f),
             Self::Listen(address, error) => write!(f, "can't listen on {address}: {error}"),
             Self::Runtime(error) => error.fmt(f),
             Self::Config(error) => error.fmt(f),
@@ -90,6 +93,9 @@ impl ServeError {
         match self {
             Self::Data(..) => "name another one: `--data DIR`",
             Self::Keys(_) => "allow it to be read and written, or remove it: keys are then made anew",
+            Self::Users(_) => {
+                "allow it to be read and written, or mend it; without it the first user is set up anew"
+            }
             Self::Listen(..) => "name another address: `--listen 127.0.0.1:8081`",
             Self::Runtime(error) => error.help(),
             Self::Config(_) | Self::Settings(_) | Self::Delivery(_) => {
@@ -144,6 +150,7 @@ impl Server {
         let state = State {
             handle: runtime.handle(),
             keys: Live::new(keys),
+            people: Arc::new(super::pages::People::open(data).map_err(ServeError::Users)?),
             data: Arc::new(data.clone()),
             mail: Live::new(desk(&deliver)?),
             limits: looked,

@@ -18,6 +18,8 @@ pub struct State {
     pub handle: Handle,
     /// Who may do what.
     pub keys: Live<Keys>,
+    /// Who may sign in to the pages, and who is signed in.
+    pub people: Arc<super::pages::People>,
     /// The data folder.
     pub data: Arc<PathBuf>,
     /// What comes back of e-mail; none: the settings have no mail.

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 /// Each room and the rooms that it may use, in the order in which data flows. `cli` may use all.
-const ROOMS: [(&str, &[&str]); 23] = [
+const ROOMS: [(&str, &[&str]); 24] = [
     ("base", &[]),
     ("diag", &["base"]),
     ("value", &["base"]),
@@ -15,6 +15,7 @@ const ROOMS: [(&str, &[&str]); 23] = [
     ("format", &["base", "diag", "syntax"]),
     ("template", &["base", "diag", "value"]),
     ("check", &["base", "diag", "value", "syntax", "template"]),
+    ("graph", &["base", "check"]),
     ("plan", &["base", "diag", "value", "template", "check"]),
     ("engine", &["base", "value", "template", "plan"]),
     ("ingest", &["base", "value", "engine"]),
@@ -38,7 +39,7 @@ const ROOMS: [(&str, &[&str]); 23] = [
         "server",
         &[
             "base", "diag", "value", "check", "plan", "engine", "ingest", "simulate", "store", "connect",
-            "disk", "project", "stats", "report", "runtime",
+            "disk", "project", "stats", "report", "runtime", "graph", "format",
         ],
     ),
     ("lsp", &["base", "diag", "value", "syntax", "format", "template", "check", "project"]),
@@ -46,7 +47,8 @@ const ROOMS: [(&str, &[&str]); 23] = [
 ];
 
 /// Where each crate from outside lives. Those of no single home are kinds of values, ways to write them down, and threads.
-const HOMES: [(&str, &[&str]); 54] = [
+const HOMES: [(&str, &[&str]); 56] = [
+    ("argon2", &["server"]),
     ("axum", &["server"]),
     ("chrono", &[]),
     ("chrono_tz", &[]),
@@ -69,10 +71,11 @@ const HOMES: [(&str, &[&str]); 54] = [
     ("indicatif", &["cli"]),
     ("ipnet", &["connect"]),
     ("lettre", &["connect"]),
+    ("maud", &["server"]),
     ("mail_parser", &["connect"]),
     ("miette", &["diag"]),
     ("mrml", &["connect"]),
-    ("percent_encoding", &["connect"]),
+    ("percent_encoding", &["connect", "server"]),
     ("pest", &["syntax"]),
     ("pest_derive", &["syntax"]),
     ("postcard", &["plan", "store", "stats", "runtime"]),

@@ -48,12 +48,12 @@ fn line(version: &Version) -> Value {
     })
 }
 
-async fn list(Shared(state): Shared<State>, _: Actor) -> Result<Json<Value>, Problem> {
+pub(in crate::server) async fn list(Shared(state): Shared<State>, _: Actor) -> Result<Json<Value>, Problem> {
     let rows = state.handle.ask(|core| core.versions.iter().rev().map(line).collect::<Vec<_>>()).await?;
     Ok(Json(json!({ "deploys": rows })))
 }
 
-async fn version(state: &State, number: u32) -> Result<Version, Problem> {
+pub(in crate::server) async fn version(state: &State, number: u32) -> Result<Version, Problem> {
     let found =
         state.handle.ask(move |core| core.versions.iter().find(|known| known.number == number).cloned());
     found.await?.ok_or_else(|| Problem::missing(format!("there is no version {number}")))
@@ -90,7 +90,7 @@ async fn deploy(
     apply(&state, &actor, deploy, project, asked.onto).await
 }
 
-async fn rollback(
+pub(in crate::server) async fn rollback(
     Shared(state): Shared<State>,
     actor: Actor,
     Path(number): Path<u32>,

@@ -38,7 +38,7 @@ async fn of<T: Send + 'static>(
     found.await?
 }
 
-async fn show(
+pub(in crate::server) async fn show(
     Shared(state): Shared<State>,
     _: Actor,
     Path(of_whom): Path<(String, String)>,
@@ -101,12 +101,12 @@ fn related(world: &World, eid: Eid) -> Vec<String> {
 }
 
 #[derive(Deserialize)]
-struct Why {
-    workflow: String,
+pub(in crate::server) struct Why {
+    pub workflow: String,
 }
 
 /// Plays the journal under the present project, and says what it came to.
-async fn why(
+pub(in crate::server) async fn why(
     Shared(state): Shared<State>,
     _: Actor,
     Path((kind, id)): Path<(String, String)>,
@@ -142,8 +142,8 @@ async fn why(
 }
 
 #[derive(Deserialize)]
-struct Into {
-    workflow: Arc<str>,
+pub(in crate::server) struct Into {
+    pub workflow: Arc<str>,
 }
 
 async fn known(state: &State, workflow: &Arc<str>) -> Result<(), Problem> {
@@ -152,7 +152,7 @@ async fn known(state: &State, workflow: &Arc<str>) -> Result<(), Problem> {
     if is_known { Ok(()) } else { Err(Problem::missing(format!("there is no workflow `{workflow}`"))) }
 }
 
-async fn enrol(
+pub(in crate::server) async fn enrol(
     Shared(state): Shared<State>,
     actor: Actor,
     Path((kind, id)): Path<(String, String)>,
@@ -165,7 +165,7 @@ async fn enrol(
     Ok(Json(of(&state, (kind, id), describe).await?))
 }
 
-async fn exit(
+pub(in crate::server) async fn exit(
     Shared(state): Shared<State>,
     actor: Actor,
     Path((kind, id)): Path<(String, String)>,

@@ -22,19 +22,19 @@ pub(super) fn routes() -> Router<State> {
 
 #[derive(Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Asked {
-    workflow: Option<String>,
-    entity: Option<String>,
+pub(in crate::server) struct Asked {
+    pub workflow: Option<String>,
+    pub entity: Option<String>,
     /// With commas between them.
-    kind: Option<String>,
-    since: Option<String>,
-    until: Option<String>,
-    before: Option<u64>,
-    limit: Option<usize>,
+    pub kind: Option<String>,
+    pub since: Option<String>,
+    pub until: Option<String>,
+    pub before: Option<u64>,
+    pub limit: Option<usize>,
 }
 
 impl Asked {
-    async fn query(self, state: &State) -> Result<Option<Wanted>, Problem> {
+    pub(in crate::server) async fn query(self, state: &State) -> Result<Option<Wanted>, Problem> {
         let entity = match &self.entity {
             Some(name) => {
                 let Some(eid) = entity(state, name).await? else { return Ok(None) };
@@ -70,7 +70,10 @@ async fn entity(state: &State, name: &str) -> Result<Option<crate::engine::Eid>,
 }
 
 /// Lines as JSON, with the names of whom they are about.
-async fn shown(state: &State, lines: Vec<(Option<u64>, Line)>) -> Result<Vec<Value>, Problem> {
+pub(in crate::server) async fn shown(
+    state: &State,
+    lines: Vec<(Option<u64>, Line)>,
+) -> Result<Vec<Value>, Problem> {
     let shown = state.handle.ask(move |core| {
         let rows = lines.iter().map(|(number, line)| {
             let mut row = words::line_json(line, &words::entity(&core.world, line.entity));
@@ -82,7 +85,7 @@ async fn shown(state: &State, lines: Vec<(Option<u64>, Line)>) -> Result<Vec<Val
     Ok(shown.await?)
 }
 
-async fn page(
+pub(in crate::server) async fn page(
     Shared(state): Shared<State>,
     _: Actor,
     Query(asked): Query<Asked>,
@@ -130,7 +133,9 @@ async fn follow(
 }
 
 /// A receiver as a stream.
-fn tokio_stream<T>(receiver: tokio::sync::mpsc::Receiver<T>) -> impl futures_core::Stream<Item = T> {
+pub(in crate::server) fn tokio_stream<T>(
+    receiver: tokio::sync::mpsc::Receiver<T>,
+) -> impl futures_core::Stream<Item = T> {
     struct Received<T>(tokio::sync::mpsc::Receiver<T>);
     impl<T> futures_core::Stream for Received<T> {
         type Item = T;

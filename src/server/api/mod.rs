@@ -5,14 +5,14 @@
 
 #![allow(clippy::indexing_slicing, reason = "what is indexed is an object that was made here")]
 
-mod deploys;
-mod entities;
-mod log;
+pub(in crate::server) mod deploys;
+pub(in crate::server) mod entities;
+pub(in crate::server) mod log;
 mod openapi;
-mod outbox;
-mod rejects;
-mod report;
-mod workflows;
+pub(in crate::server) mod outbox;
+pub(in crate::server) mod rejects;
+pub(in crate::server) mod report;
+pub(in crate::server) mod workflows;
 
 use super::auth::{Actor, Role};
 use super::problem::Problem;
@@ -45,9 +45,9 @@ pub fn routes() -> Router<State> {
 /// Which part of a list.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(super) struct Paging {
-    limit: Option<usize>,
-    after: Option<String>,
+pub(in crate::server) struct Paging {
+    pub limit: Option<usize>,
+    pub after: Option<String>,
 }
 
 impl Paging {

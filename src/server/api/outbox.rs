@@ -26,7 +26,7 @@ pub(super) fn routes() -> Router<State> {
         .route("/outbox/{row}/retry", post(retry))
 }
 
-fn row_id(text: &str) -> Result<RowId, Problem> {
+pub(in crate::server) fn row_id(text: &str) -> Result<RowId, Problem> {
     text.parse().map_err(|_| {
         let text: String = text.chars().take(40).collect();
         Problem::missing(format!("`{text}` is no row of the outbox, such as `12-1`"))
@@ -65,14 +65,14 @@ fn shown(core: &Core, id: RowId, row: &Row) -> Value {
 }
 
 #[derive(Deserialize)]
-struct Wanted {
-    state: Option<String>,
-    workflow: Option<String>,
-    limit: Option<usize>,
-    after: Option<String>,
+pub(in crate::server) struct Wanted {
+    pub state: Option<String>,
+    pub workflow: Option<String>,
+    pub limit: Option<usize>,
+    pub after: Option<String>,
 }
 
-async fn list(
+pub(in crate::server) async fn list(
     Shared(state): Shared<State>,
     _: Actor,
     Query(wanted): Query<Wanted>,
@@ -112,7 +112,7 @@ fn content(prepared: &Prepared) -> Value {
     json!({ "action": prepared.name, "to": prepared.to, "parts": parts, "missing": prepared.missing })
 }
 
-async fn look(state: &State, id: RowId) -> Result<Value, Problem> {
+pub(in crate::server) async fn look(state: &State, id: RowId) -> Result<Value, Problem> {
     let found = state.handle.ask(move |core| {
         let known = core.world.len() as u32 > id.entity.0;
         let row = known.then(|| core.world.entity(id.entity).row(id.number).cloned()).flatten();
@@ -153,11 +153,11 @@ async fn act(state: &State, actor: &Actor, row: &str, what: RowInput) -> Result<
 }
 
 #[derive(Deserialize)]
-struct Edit {
-    parts: BTreeMap<Arc<str>, String>,
+pub(in crate::server) struct Edit {
+    pub parts: BTreeMap<Arc<str>, String>,
 }
 
-async fn edit(
+pub(in crate::server) async fn edit(
     Shared(state): Shared<State>,
     actor: Actor,
     Path(row): Path<String>,
@@ -175,12 +175,12 @@ async fn edit(
 }
 
 #[derive(Deserialize, Default)]
-struct Send {
+pub(in crate::server) struct Send {
     #[serde(default)]
-    anyway: bool,
+    pub anyway: bool,
 }
 
-async fn send(
+pub(in crate::server) async fn send(
     Shared(state): Shared<State>,
     actor: Actor,
     Path(row): Path<String>,
@@ -190,7 +190,7 @@ async fn send(
     act(&state, &actor, &row, RowInput::Send { anyway }).await
 }
 
-async fn discard(
+pub(in crate::server) async fn discard(
     Shared(state): Shared<State>,
     actor: Actor,
     Path(row): Path<String>,
@@ -198,7 +198,7 @@ async fn discard(
     act(&state, &actor, &row, RowInput::Discard).await
 }
 
-async fn retry(
+pub(in crate::server) async fn retry(
     Shared(state): Shared<State>,
     actor: Actor,
     Path(row): Path<String>,

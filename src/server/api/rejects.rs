@@ -10,7 +10,7 @@ pub(super) fn routes() -> Router<State> {
     Router::new().route("/rejects", get(list))
 }
 
-async fn list(
+pub(in crate::server) async fn list(
     Shared(state): Shared<State>,
     _: Actor,
     Query(paging): Query<Paging>,
@@ -31,7 +31,10 @@ async fn list(
     Ok(Json(json!({ "count": count, "rejects": rows, "next": next })))
 }
 
-pub(super) async fn status(Shared(state): Shared<State>, _: Actor) -> Result<Json<Value>, Problem> {
+pub(in crate::server) async fn status(
+    Shared(state): Shared<State>,
+    _: Actor,
+) -> Result<Json<Value>, Problem> {
     let status = state.handle.status();
     let version = state.handle.ask(|core| core.version().map(|version| version.number)).await?;
     Ok(Json(json!({

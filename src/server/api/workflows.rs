@@ -86,11 +86,11 @@ pub(super) fn counts<'c>(core: &'c Core, workflow: &WorkflowPlan) -> &'c Counts 
 }
 
 #[derive(Deserialize)]
-struct Wanted {
-    state: Option<String>,
+pub(in crate::server) struct Wanted {
+    pub state: Option<String>,
 }
 
-async fn list(
+pub(in crate::server) async fn list(
     Shared(state): Shared<State>,
     _: Actor,
     Query(wanted): Query<Wanted>,
@@ -111,7 +111,7 @@ async fn list(
 }
 
 /// What is asked of the workflow of a name.
-pub(super) async fn of<T: Send + 'static>(
+pub(in crate::server) async fn of<T: Send + 'static>(
     state: &State,
     name: String,
     question: impl FnOnce(&Core, u32, &WorkflowPlan) -> T + Send + 'static,
@@ -130,7 +130,7 @@ pub(super) async fn of<T: Send + 'static>(
     found.await?
 }
 
-async fn detail(
+pub(in crate::server) async fn detail(
     Shared(state): Shared<State>,
     _: Actor,
     Path(name): Path<String>,
@@ -167,10 +167,15 @@ async fn detail(
 fn source(core: &Core, name: &str) -> Option<String> {
     let project = core.project.as_ref()?;
     let flow = project.checked.workflows.values().find(|known| &*known.name == name)?;
-    Some(project.sources.slice(flow.span).to_owned())
+    // The span is that of the name.
+    let file = &project.sources.get(flow.span.file)?.text;
+    let named = flow.span.start as usize;
+    let start = file.get(..named)?.rfind("workflow")?;
+    let end = crate::format::token::block_end(file, named)?;
+    file.get(start..end).map(str::to_owned)
 }
 
-async fn enrolments(
+pub(in crate::server) async fn enrolments(
     Shared(state): Shared<State>,
     _: Actor,
     Path(name): Path<String>,
@@ -223,7 +228,7 @@ pub(super) fn enrolment(core: &Core, eid: Eid, run: &Run) -> Value {
     })
 }
 
-async fn disable(
+pub(in crate::server) async fn disable(
     Shared(state): Shared<State>,
     actor: Actor,
     Path(name): Path<String>,
@@ -234,12 +239,12 @@ async fn disable(
 }
 
 #[derive(Deserialize, Default)]
-struct Enable {
+pub(in crate::server) struct Enable {
     #[serde(default)]
-    resume: bool,
+    pub resume: bool,
 }
 
-async fn enable(
+pub(in crate::server) async fn enable(
     Shared(state): Shared<State>,
     actor: Actor,
     Path(name): Path<String>,

@@ -6,6 +6,7 @@ mod connections;
 mod crash;
 mod crash_delivery;
 mod mail;
+mod pages;
 mod reload;
 mod tracking;
 mod trial;
@@ -60,6 +61,8 @@ fn project(folder: &Path, text: &str) -> PathBuf {
 struct Served {
     child: Child,
     address: String,
+    /// What the link for the first user of the pages holds, while there is none.
+    setup: Option<String>,
 }
 
 impl Served {
@@ -83,7 +86,14 @@ impl Served {
         let mut line = String::new();
         lines.read_line(&mut line).unwrap();
         let address = line.trim().strip_prefix("listening on http://").unwrap_or_else(|| panic!("{line}"));
-        Self { child, address: address.to_owned() }
+        let address = address.to_owned();
+        let known = folder.join("data/users.json").exists();
+        let setup = (!known).then(|| {
+            let mut line = String::new();
+            lines.read_line(&mut line).unwrap();
+            line.trim().rsplit_once("token=").unwrap_or_else(|| panic!("{line}")).1.to_owned()
+        });
+        Self { child, address, setup }
     }
 
     /// One request; the status and the body.

@@ -4,7 +4,7 @@ use super::flow::{Arrow, Graph, Shape};
 use std::fmt::Write;
 
 /// A flowchart with one frame a workflow.
-pub(super) fn mermaid(graphs: &[Graph]) -> String {
+pub fn mermaid(graphs: &[Graph]) -> String {
     let mut text = String::from("flowchart TD\n");
     for (frame, graph) in graphs.iter().enumerate() {
         let _ = writeln!(text, "  subgraph w{frame}[\"{}\"]", mermaid_text(&graph.title));
@@ -62,7 +62,7 @@ fn mermaid_text(text: &str) -> String {
 }
 
 /// A directed graph with one cluster a workflow.
-pub(super) fn dot(graphs: &[Graph]) -> String {
+pub fn dot(graphs: &[Graph]) -> String {
     let mut text = String::from(
         "digraph wayfare {\n  node [fontname=\"sans-serif\"]\n  edge [fontname=\"sans-serif\"]\n",
     );

@@ -4,23 +4,30 @@ use crate::base::{SourceMap, Span};
 use crate::check::checked::{Delay, Expr, Step, StepKind, Wait, Workflow};
 
 /// A drawing of one workflow.
-#[derive(Debug)]
-pub(super) struct Graph {
-    pub(super) title: String,
-    pub(super) boxes: Vec<Box>,
-    pub(super) arrows: Vec<Arrow>,
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Graph {
+    /// The workflow's name and state.
+    pub title: String,
+    /// Boxes, in the order of the text.
+    pub boxes: Vec<Box>,
+    /// Arrows between them.
+    pub arrows: Vec<Arrow>,
 }
 
 /// A box; its number is its place.
-#[derive(Debug)]
-pub(super) struct Box {
-    pub(super) shape: Shape,
-    pub(super) label: String,
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Box {
+    /// What it stands for.
+    pub shape: Shape,
+    /// Its words.
+    pub label: String,
+    /// The step that it is of, counted in the order of the text, as in the plan.
+    pub step: Option<usize>,
 }
 
 /// What a box stands for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Shape {
+pub enum Shape {
     /// What starts it.
     Trigger,
     /// A question.
@@ -36,23 +43,31 @@ pub(super) enum Shape {
 }
 
 /// An arrow between two boxes.
-#[derive(Debug)]
-pub(super) struct Arrow {
-    pub(super) from: usize,
-    pub(super) to: usize,
-    pub(super) label: String,
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Arrow {
+    /// A box.
+    pub from: usize,
+    /// A later one.
+    pub to: usize,
+    /// When it is taken, if not always.
+    pub label: String,
     /// It may be taken at any time.
-    pub(super) dotted: bool,
+    pub dotted: bool,
 }
 
 /// Where the flow stands: the boxes from which the next step is reached, with the words on the arrow.
 type Loose = Vec<(usize, String)>;
 
 /// The drawing of a workflow.
-pub(super) fn graph(workflow: &Workflow, sources: &SourceMap) -> Graph {
+pub fn graph(workflow: &Workflow, sources: &SourceMap) -> Graph {
     let title = format!("{} ({})", workflow.name, state(workflow));
-    let mut drawing =
-        Drawing { graph: Graph { title, boxes: Vec::new(), arrows: Vec::new() }, sources, exit: None };
+    let mut drawing = Drawing {
+        graph: Graph { title, boxes: Vec::new(), arrows: Vec::new() },
+        sources,
+        exit: None,
+        steps: 0,
+        step: None,
+    };
     let mut loose: Loose = Vec::new();
     for trigger in &workflow.triggers {
         let at = drawing.add(Shape::Trigger, drawing.words(trigger.span));
@@ -87,11 +102,16 @@ struct Drawing<'a> {
     sources: &'a SourceMap,
     /// The box where all ways out meet.
     exit: Option<usize>,
+    /// How many steps there were.
+    steps: usize,
+    /// The one that is being drawn.
+    step: Option<usize>,
 }
 
 impl Drawing<'_> {
     fn add(&mut self, shape: Shape, label: String) -> usize {
-        self.graph.boxes.push(Box { shape, label });
+        let step = self.step.filter(|_| shape != Shape::End);
+        self.graph.boxes.push(Box { shape, label, step });
         self.graph.boxes.len() - 1
     }
 
@@ -134,6 +154,14 @@ impl Drawing<'_> {
     }
 
     fn step(&mut self, step: &Step, loose: Loose) -> Loose {
+        let outer = self.step.replace(self.steps);
+        self.steps += 1;
+        let loose = self.drawn(step, loose);
+        self.step = outer;
+        loose
+    }
+
+    fn drawn(&mut self, step: &Step, loose: Loose) -> Loose {
         match &step.kind {
             StepKind::Branch { arms, otherwise } => self.branch(arms, otherwise, loose),
             StepKind::Split { label, arms } => {

@@ -1,12 +1,10 @@
 //! `wf graph`: how a workflow runs, drawn with the words of its text.
 
-mod draw;
-mod flow;
-
 use super::input::Where;
 use super::{Failure, Outcome, Output, Result, report};
 use crate::check::checked::Workflow;
 use crate::diag::suggest;
+use crate::graph::{graph, text};
 use crate::project::Project;
 use clap::{Args, ValueEnum};
 
@@ -47,11 +45,10 @@ impl Graph {
             return Ok(outcome);
         }
         let workflows = select(&project, self.workflow.as_deref())?;
-        let graphs: Vec<_> =
-            workflows.iter().map(|workflow| flow::graph(workflow, &project.sources)).collect();
+        let graphs: Vec<_> = workflows.iter().map(|workflow| graph(workflow, &project.sources)).collect();
         out.result(&match self.output {
-            Format::Mermaid => draw::mermaid(&graphs),
-            Format::Dot => draw::dot(&graphs),
+            Format::Mermaid => text::mermaid(&graphs),
+            Format::Dot => text::dot(&graphs),
         });
         Ok(Outcome::Clean)
     }
