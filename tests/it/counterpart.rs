@@ -51,6 +51,12 @@ pub(crate) fn script(name: &str, package: &str) -> Option<Command> {
     Some(command)
 }
 
+/// A file of an npm package.
+#[cfg(feature = "browser")]
+pub(crate) fn npm_file(path: &str) -> Option<PathBuf> {
+    installed(folder().join("node_modules").join(path), path)
+}
+
 /// A program of a Debian package.
 pub(crate) fn debian(path: &str) -> Option<Command> {
     Some(Command::new(installed(PathBuf::from(path), path)?))

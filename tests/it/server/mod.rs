@@ -1,10 +1,14 @@
 //! The server as a process: what clients get, what people see, what a kill leaves.
 
 mod api;
+#[cfg(feature = "browser")]
+mod browser;
 mod clients;
 mod connections;
 mod crash;
 mod crash_delivery;
+#[cfg(feature = "browser")]
+mod driver;
 mod mail;
 mod pages;
 mod reload;
