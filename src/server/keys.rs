@@ -84,6 +84,24 @@ impl Keys {
 
     /// Those of a data folder, which has some.
     pub fn read(data: &Path) -> Result<Self, KeysError> {
+        Ok(Self::stored(data)?.by_environment())
+    }
+
+    /// Changes the tokens of a data folder; gives the keys as they are then, or why nothing was changed.
+    pub fn change(
+        data: &Path,
+        change: impl FnOnce(&mut Vec<Token>) -> Result<(), String>,
+    ) -> Result<Result<Self, String>, KeysError> {
+        let mut keys = Self::stored(data)?;
+        if let Err(why) = change(&mut keys.tokens) {
+            return Ok(Err(why));
+        }
+        keys.keep(data)?;
+        Ok(Ok(keys.by_environment()))
+    }
+
+    /// What the file says, whatever the environment does.
+    fn stored(data: &Path) -> Result<Self, KeysError> {
         let path = data.join("keys.json");
         let bytes = fs::read(&path).map_err(|error| KeysError::File(path.clone(), error))?;
         let bad = |why: String| KeysError::Unreadable(path.clone(), why);
@@ -91,7 +109,7 @@ impl Keys {
         if keys.write.trim().is_empty() || keys.admin.trim().is_empty() {
             return Err(bad("a key is empty".into()));
         }
-        Ok(keys.by_environment())
+        Ok(keys)
     }
 
     fn by_environment(mut self) -> Self {

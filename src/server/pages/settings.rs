@@ -1,5 +1,7 @@
 //! Who may come in: one's own password, users and their roles, keys of programs.
 
+mod tokens;
+
 use super::fault::Fault;
 use super::forms::{Fields, Form};
 use super::people::Refusal;
@@ -21,6 +23,8 @@ pub(super) fn routes() -> Router<State> {
     Router::new()
         .route("/settings", get(show))
         .route("/settings/password", post(password))
+        .route("/settings/tokens", post(tokens::make))
+        .route("/settings/tokens/revoke", post(tokens::revoke))
         .route("/settings/users", post(add))
         .route("/settings/users/role", post(set_role))
         .route("/settings/users/remove", post(remove))
@@ -39,15 +43,24 @@ fn role(word: &str) -> Result<Role, Fault> {
 }
 
 async fn show(Shared(state): Shared<State>, visitor: Visitor) -> Response {
-    page(&state, &visitor, None)
+    page(&state, &visitor, &Told::default())
 }
 
-/// The page, with what was wrong with the last form.
-fn page(state: &State, visitor: &Visitor, wrong: Option<&str>) -> Response {
+/// What came of the last form.
+#[derive(Default)]
+struct Told {
+    wrong: Option<String>,
+    /// A token that was just made, which is shown this once.
+    made: Option<String>,
+}
+
+/// The page, with what came of the last form.
+fn page(state: &State, visitor: &Visitor, told: &Told) -> Response {
     let body = html! {
         header.title { div { h1 { "Settings" } } }
-        @if let Some(wrong) = wrong { p.flash.is-bad role="alert" { (wrong) } }
-        div.columns { (own(visitor)) (keys(state, visitor)) }
+        @if let Some(wrong) = &told.wrong { p.flash.is-bad role="alert" { (wrong) } }
+        @if let Some(made) = &told.made { p.flash role="status" { "The token, which is shown this once: " code { (made) } } }
+        div.columns { (own(visitor)) (tokens::keys(state, visitor)) }
         @if visitor.can(Role::Admin) { (users(state, visitor)) }
     };
     shell::page(visitor, Part::Settings, "Settings", body)
@@ -65,27 +78,6 @@ fn own(visitor: &Visitor) -> Markup {
             }
         }
     }
-}
-
-fn keys(state: &State, visitor: &Visitor) -> Markup {
-    let write = masked(&state.keys.write);
-    html! {
-        section.card {
-            h2 { "Keys of programs" }
-            dl.facts {
-                dt { "Write key" } dd { code { (write) } br; span.quiet { "For messages: what Segment's clients call a write key." } }
-                @if visitor.can(Role::Admin) {
-                    @for token in &state.keys.tokens { dt { "Token" } dd { (token.name) } }
-                }
-            }
-        }
-    }
-}
-
-/// All but the first letters of a secret.
-fn masked(secret: &str) -> String {
-    let shown: String = secret.chars().take(if secret.len() >= 20 { 4 } else { 0 }).collect();
-    format!("{shown}••••••••")
 }
 
 fn users(state: &State, visitor: &Visitor) -> Markup {
@@ -126,9 +118,7 @@ fn done(state: &State, visitor: &Visitor, did: Result<(), Refusal>) -> Result<Re
     match did {
         Ok(()) => Ok((StatusCode::SEE_OTHER, [(LOCATION, "/settings")]).into_response()),
         Err(Refusal::Fault(why)) => Err(Problem::internal(why).into()),
-        Err(Refusal::Unfit(why)) => {
-            Ok((StatusCode::UNPROCESSABLE_ENTITY, page(state, visitor, Some(&why))).into_response())
-        }
+        Err(Refusal::Unfit(why)) => Ok(unfit(state, visitor, why)),
         Err(Refusal::Wait(seconds)) => Err(Problem::bad(format!("try again in {seconds} s")).into()),
     }
 }
@@ -142,6 +132,12 @@ async fn password(Shared(state): Shared<State>, form: Form) -> Result<Response, 
         Err(refusal) => Err(refusal),
     };
     done(&state, &visitor, did)
+}
+
+/// The page with what was wrong.
+fn unfit(state: &State, visitor: &Visitor, why: String) -> Response {
+    let told = Told { wrong: Some(why), made: None };
+    (StatusCode::UNPROCESSABLE_ENTITY, page(state, visitor, &told)).into_response()
 }
 
 /// A form that only an admin may send.

@@ -5,6 +5,7 @@ use super::forms::{Fields, Form, fields};
 use super::people::Refusal;
 use super::shell;
 use super::visitor::{GUEST, cookie, guest_cookie, is_ours, session, session_cookie};
+use crate::server::accept::Peer;
 use crate::server::auth::same;
 use crate::server::keys::random;
 use crate::server::problem::Problem;
@@ -17,6 +18,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use maud::{Markup, html};
 use serde::Deserialize;
+use std::time::Instant;
 
 pub(super) fn routes() -> Router<State> {
     Router::new()
@@ -102,10 +104,21 @@ fn checked(headers: &HeaderMap, fields: &Fields) -> Result<(), Fault> {
 }
 
 async fn take(Shared(state): Shared<State>, headers: HeaderMap, request: Request) -> Result<Response, Fault> {
+    let client = request.extensions().get::<Peer>().map(|peer| peer.client(&headers));
     let fields = fields(request).await?;
     checked(&headers, &fields)?;
     let (name, to) = (fields.get("name"), fields.get("to"));
-    match state.people.sign_in(name, fields.get("password")).await {
+    // Who guesses keys and who guesses passwords is one: an address that did so too often is not heard.
+    let most = state.limits.borrow().wrong_keys;
+    let wait = client.and_then(|client| state.wrong_keys.wait(client, most, Instant::now()));
+    let signed_in = match wait {
+        Some(wait) => Err(Refusal::Wait(wait.as_secs() + 1)),
+        None => state.people.sign_in(name, fields.get("password")).await,
+    };
+    if let (Err(Refusal::Unfit(_)), Some(client)) = (&signed_in, client) {
+        state.wrong_keys.add(client, Instant::now());
+    }
+    match signed_in {
         Ok(id) => Ok(entered(&headers, &id, inside(to))),
         Err(refusal) => refused(&headers, refusal, |token, why| form(token, to, name, Some(why))),
     }

@@ -151,7 +151,7 @@ fn hostile(name: &str) -> Served {
 }
 
 /// (method, path, the role that it needs), every page.
-const ROUTES: [(&str, &str, &str); 32] = [
+const ROUTES: [(&str, &str, &str); 34] = [
     ("GET", "/", "read"),
     ("GET", "/w/NAME", "read"),
     ("GET", "/w/NAME/source", "read"),
@@ -183,6 +183,8 @@ const ROUTES: [(&str, &str, &str); 32] = [
     ("POST", "/settings/users", "admin"),
     ("POST", "/settings/users/role", "admin"),
     ("POST", "/settings/users/remove", "admin"),
+    ("POST", "/settings/tokens", "admin"),
+    ("POST", "/settings/tokens/revoke", "admin"),
     ("POST", "/signout", "read"),
 ];
 
@@ -351,6 +353,25 @@ fn a_draft_is_edited_and_let_go_and_a_workflow_turned_off_and_on() {
     assert_eq!(log["lines"][0]["detail"]["by"], "ann", "{log}");
     let missing = ann.get("/w/nothing");
     assert!(missing.status == 404 && missing.body.contains("Nothing is here"), "{}", missing.body);
+    assert!(served.stop());
+}
+
+#[test]
+fn a_token_is_made_shown_once_and_revoked() {
+    let served = hostile("page-tokens");
+    let ann = Browser::first(&served);
+    let made = ann.post("/settings/tokens", &[("name", "ci"), ("role", "read")]);
+    assert_eq!(made.status, 200, "{}", made.body);
+    let at = made.body.find("wft_").unwrap();
+    let token: String =
+        made.body[at..].chars().take_while(|c| c.is_ascii_alphanumeric() || "_-".contains(*c)).collect();
+    let bearer = format!("Bearer {token}");
+    let ask = || served.ask("GET", "/api/v1/status", &[("authorization", &bearer)], b"").0;
+    assert_eq!(ask(), 200);
+    assert!(!ann.get("/settings").body.contains(&token));
+    assert_eq!(ann.post("/settings/tokens", &[("name", "ci"), ("role", "read")]).status, 422);
+    assert_eq!(ann.post("/settings/tokens/revoke", &[("name", "ci")]).status, 303);
+    assert_eq!(ask(), 401);
     assert!(served.stop());
 }
 
