@@ -1,8 +1,8 @@
 //! Chromium by WebDriver (source: the W3C's recommendation), as much of it as the tests of the pages need.
 
-use super::exchange;
 use serde_json::{Value, json};
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
 use std::process::{Child, Stdio};
 
 /// The key under which an element's name stands (source: WebDriver, 12.1).
@@ -41,8 +41,7 @@ impl Driver {
 
     fn call(&self, method: &str, path: &str, body: &Value) -> Value {
         let body = if method == "POST" { body.to_string() } else { String::new() };
-        let headers = [("content-type", "application/json")];
-        let (status, answer) = exchange(&self.address, method, path, &headers, body.as_bytes()).unwrap();
+        let (status, answer) = exchange(&self.address, method, path, &body).unwrap();
         let mut answer: Value = serde_json::from_str(&answer).unwrap_or_else(|_| panic!("{path}: {answer}"));
         assert_eq!(status, 200, "{path}: {answer}");
         answer["value"].take()
@@ -118,9 +117,33 @@ impl Driver {
 impl Drop for Driver {
     fn drop(&mut self) {
         // The driver ends its browser when its session ends.
-        let headers: [(&str, &str); 0] = [];
-        let _ = exchange(&self.address, "DELETE", &self.session, &headers, b"");
+        let _ = exchange(&self.address, "DELETE", &self.session, "");
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// One request; the driver leaves its connections open, so the length of the answer is what it says.
+fn exchange(address: &str, method: &str, path: &str, body: &str) -> std::io::Result<(u16, String)> {
+    let mut stream = TcpStream::connect(address)?;
+    stream.set_read_timeout(Some(std::time::Duration::from_secs(60)))?;
+    let head = format!("{method} {path} HTTP/1.1\r\nhost: {address}\r\ncontent-type: application/json\r\n");
+    write!(stream, "{head}content-length: {}\r\n\r\n{body}", body.len())?;
+    let mut reader = BufReader::new(stream);
+    let (mut status, mut length) = (0, 0);
+    for line in (&mut reader).lines() {
+        let line = line?;
+        if let Some(rest) = line.strip_prefix("HTTP/1.1 ") {
+            status = rest.get(..3).and_then(|status| status.parse().ok()).unwrap_or(0);
+        } else if let Some((_, value)) =
+            line.split_once(':').filter(|(name, _)| name.eq_ignore_ascii_case("content-length"))
+        {
+            length = value.trim().parse().unwrap_or(0);
+        } else if line.is_empty() {
+            break;
+        }
+    }
+    let mut answer = vec![0; length];
+    reader.read_exact(&mut answer)?;
+    Ok((status, String::from_utf8_lossy(&answer).into_owned()))
 }

@@ -93,9 +93,10 @@ impl Served {
         let address = address.to_owned();
         let known = folder.join("data/users.json").exists();
         let setup = (!known).then(|| {
-            let mut line = String::new();
-            lines.read_line(&mut line).unwrap();
-            line.trim().rsplit_once("token=").unwrap_or_else(|| panic!("{line}")).1.to_owned()
+            let mut further = (&mut lines).lines().map(Result::unwrap);
+            further
+                .find_map(|line| line.rsplit_once("/setup?token=").map(|(_, token)| token.to_owned()))
+                .unwrap()
         });
         Self { child, address, setup }
     }
