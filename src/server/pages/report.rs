@@ -54,7 +54,7 @@ async fn show(
             a.button href={ (here) "/report.csv?since=" (since) } { "CSV" }
             a.button href={ (here) "/report.html?since=" (since) } { "One file of HTML" }
         }
-        div.report { (PreEscaped(body(&report))) }
+        div.report.scroll tabindex="0" role="region" aria-label="The report" { (PreEscaped(body(&report))) }
     };
     Ok(workflow::page(&visitor, &known, "Report", body))
 }

@@ -1,6 +1,7 @@
 //! The pages in Chromium: what a team lead does in a morning, and how every page looks and reads.
 //!
-//! Feature `browser`; with `WAYFARE_SCREENSHOTS=1` pictures are kept in docs/screenshots, else below `target/tmp`.
+//! Feature `browser`; with `WAYFARE_SCREENSHOTS=1` those for the book are kept in docs/screenshots (to be made
+//! smaller with pngquant before they are committed), else below `target/tmp`.
 
 use super::driver::Driver;
 use super::{Served, folder};
