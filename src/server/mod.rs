@@ -13,6 +13,7 @@ pub mod hooks;
 mod keys;
 mod live;
 pub mod pages;
+mod plain;
 pub mod problem;
 mod reload;
 mod serve;
@@ -26,13 +27,13 @@ pub use serve::{ServeError, Server, Settings};
 pub use state::State;
 
 use axum::Router;
+use axum::middleware::map_response;
 
 /// Everything that is served.
 pub fn router(state: State) -> Router {
     Router::new()
         .merge(health::routes())
-        .merge(tracking::routes())
-        .merge(api::routes())
+        .merge(tracking::routes().merge(api::routes()).layer(map_response(plain::worded)))
         .merge(hooks::routes())
         .merge(pages::routes())
         .fallback(problem::not_found)

@@ -190,6 +190,7 @@ async fn apply(
 }
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Backup {
     to: std::path::PathBuf,
 }

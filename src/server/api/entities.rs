@@ -142,6 +142,7 @@ pub(in crate::server) async fn why(
 }
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(in crate::server) struct Into {
     pub workflow: Arc<str>,
 }

@@ -52,6 +52,35 @@ const ROUTES: [(&str, &str, &str, &str, &[&str]); 25] = [
     ("get", "/rejects", "What was refused of messages, latest first", "read", &["limit", "after"]),
 ];
 
+/// What the body of a POST is (source: JSON Schema 2020-12): whether there has to be one, and its fields; those that must be
+/// there are marked with `!`. The test `schemas_say_what_is_taken` holds it against what is parsed.
+fn body(path: &str) -> Option<(bool, Value)> {
+    let text = json!({ "type": "string" });
+    let texts = json!({ "type": "array", "items": text });
+    let by_name = json!({ "type": "object", "additionalProperties": text });
+    let truth = json!({ "type": "boolean" });
+    let (required, fields): (bool, Vec<(&str, Value)>) = match path {
+        "/deploys" => {
+            let number = json!({ "type": ["integer", "null"], "minimum": 0, "maximum": u32::MAX });
+            let fields =
+                [("files!", by_name), ("backfill", texts.clone()), ("resume", texts), ("note", text)];
+            let more = [("dry_run", truth), ("onto", number)];
+            (true, fields.into_iter().chain(more).collect())
+        }
+        "/backup" => (true, vec![("to!", text)]),
+        "/entities/{kind}/{id}/enrol" | "/entities/{kind}/{id}/exit" => (true, vec![("workflow!", text)]),
+        "/outbox/{row}/edit" => (true, vec![("parts!", by_name)]),
+        "/outbox/{row}/send" => (false, vec![("anyway", truth)]),
+        "/workflows/{name}/enable" => (false, vec![("resume", truth)]),
+        _ => return None,
+    };
+    let must: Vec<&str> = fields.iter().filter_map(|(name, _)| name.strip_suffix('!')).collect();
+    let mut schema = json!({ "type": "object", "required": must, "additionalProperties": false });
+    let named = |(name, of): &(&str, Value)| (name.trim_end_matches('!').to_owned(), of.clone());
+    schema["properties"] = Value::Object(fields.iter().map(named).collect());
+    Some((required, schema))
+}
+
 pub(super) async fn document(Shared(_): Shared<State>, _: Actor) -> Json<Value> {
     let mut paths: Map<String, Value> = Map::new();
     for (method, path, summary, role, query) in ROUTES {
@@ -83,8 +112,9 @@ fn operation((method, path): (&str, &str), summary: &str, role: &str, query: &[&
             "default": problem,
         },
     });
-    if method == "post" {
-        operation["requestBody"] = json!({ "content": { "application/json": {} } });
+    if let Some((required, schema)) = body(path).filter(|_| method == "post") {
+        operation["requestBody"] =
+            json!({ "required": required, "content": { "application/json": { "schema": schema } } });
     }
     operation
 }

@@ -153,6 +153,7 @@ async fn act(state: &State, actor: &Actor, row: &str, what: RowInput) -> Result<
 }
 
 #[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(in crate::server) struct Edit {
     pub parts: BTreeMap<Arc<str>, String>,
 }
@@ -175,6 +176,7 @@ pub(in crate::server) async fn edit(
 }
 
 #[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
 pub(in crate::server) struct Send {
     #[serde(default)]
     pub anyway: bool,

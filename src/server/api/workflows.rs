@@ -239,6 +239,7 @@ pub(in crate::server) async fn disable(
 }
 
 #[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
 pub(in crate::server) struct Enable {
     #[serde(default)]
     pub resume: bool,

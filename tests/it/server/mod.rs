@@ -9,6 +9,7 @@ mod crash;
 mod crash_delivery;
 #[cfg(feature = "browser")]
 mod driver;
+mod hostile;
 mod mail;
 mod pages;
 mod reload;
