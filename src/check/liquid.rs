@@ -1,7 +1,7 @@
 //! Liquid texts: parsed, checked against what is in scope where they are rendered, their problems placed in the source.
 //!
 //! In: a literal or the text of a file, and a [`TextScope`]. Out: a parsed [`Liquid`], and diagnostics at the bytes of
-//! the literal or of the file. Attributes count as present here: a message with a missing one is held (S6.4).
+//! the literal or of the file. In what is sent as a message an attribute may be missing: then it would be held (S6.4).
 
 use super::checked::*;
 use super::collect::subject_word;
@@ -103,19 +103,30 @@ pub(super) fn parse(cx: &mut Cx<'_>, source: &str, place: Place<'_>) -> Option<L
     errors.is_empty().then(|| Liquid { source, template: Arc::new(template), span: place.whole() })
 }
 
+/// How a text is read.
+#[derive(Clone, Copy)]
+pub(super) struct Reading<'s> {
+    /// What it can read.
+    pub scope: &'s TextScope,
+    /// What values are put into.
+    pub escape: Escape,
+    /// Whether it is sent as a message, which is held where a value is missing.
+    pub sent: bool,
+}
+
 /// Checks a parsed text against what it can read; gives the diagnostics.
 pub(super) fn problems(
     cx: &Cx<'_>,
     text: &Liquid,
     place: Place<'_>,
-    (scope, escape): (&TextScope, Escape),
+    Reading { scope, escape, sent }: Reading<'_>,
 ) -> Vec<Diagnostic> {
     if text.template.nodes.iter().all(|node| matches!(node, template::ast::Node::Text(_)))
         && escape != Escape::Html
     {
         return Vec::new();
     }
-    let fields = Fields { names: cx.names, out: &cx.out, stages: &cx.stage_words, scope };
+    let fields = Fields { names: cx.names, out: &cx.out, stages: &cx.stage_words, scope, sent };
     let found = template::check(&text.template, &fields, escape);
     found.problems.iter().map(|problem| diagnostic(&fields, problem, place)).collect()
 }
@@ -124,7 +135,7 @@ pub(super) fn problems(
 pub(super) fn literal(cx: &mut Cx<'_>, text: &ast::Text, scope: &TextScope) -> Option<Liquid> {
     let place = Place::of(text);
     let liquid = parse(cx, &text.value, place)?;
-    for problem in problems(cx, &liquid, place, (scope, Escape::None)) {
+    for problem in problems(cx, &liquid, place, Reading { scope, escape: Escape::None, sent: false }) {
         cx.report(problem);
     }
     Some(liquid)
@@ -161,6 +172,7 @@ fn code(kind: &ProblemKind) -> Code {
         | ProblemKind::ArgumentCount { .. }
         | ProblemKind::UnknownArgument { .. }
         | ProblemKind::FilterType { .. } => Code::TemplateFilter,
+        ProblemKind::MaybeMissing { .. } => Code::MaybeMissing,
         _ => Code::TemplateMeaning,
     }
 }
@@ -171,6 +183,7 @@ struct Fields<'c> {
     out: &'c Checked,
     stages: &'c BySubject<Words>,
     scope: &'c TextScope,
+    sent: bool,
 }
 
 const BUILT_IN: [&str; 4] = ["id", "created_at", "stage", "health"];
@@ -208,6 +221,14 @@ impl Fields<'_> {
                 Some(ty(&self.out.attributes.get(attribute)?.ty))
             }
         }
+    }
+
+    /// Whether an attribute is taken from the data, which need not have it. The address that a message goes to is there.
+    fn may_miss(&self, subject: Subject, name: &str) -> bool {
+        let address = subject == Subject::Contact && name == "email";
+        let attribute = self.names.attributes[subject].get(name).map(|known| known.idx);
+        let attribute = attribute.and_then(|idx| self.out.attributes.get(idx));
+        !address && attribute.is_some_and(|attribute| attribute.derived.is_none())
     }
 
     fn property(&self, name: &str) -> Option<Ty> {
@@ -256,13 +277,13 @@ impl Schema for Fields<'_> {
     }
 
     fn field(&self, object: &str, field: &str) -> Option<Field> {
-        let found = match object {
-            "account" => self.attribute(Subject::Account, field),
-            "contact" => self.attribute(Subject::Contact, field),
-            "event" => self.property(field),
-            _ => None,
+        let (found, optional) = match object {
+            "account" => (self.attribute(Subject::Account, field), self.may_miss(Subject::Account, field)),
+            "contact" => (self.attribute(Subject::Contact, field), self.may_miss(Subject::Contact, field)),
+            "event" => (self.property(field), true),
+            _ => (None, false),
         };
-        found.map(|ty| Field { ty, optional: false })
+        found.map(|ty| Field { ty, optional: optional && self.sent })
     }
 
     fn fields(&self, object: &str) -> Vec<&str> {

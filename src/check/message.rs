@@ -5,7 +5,7 @@
 
 use super::checked::*;
 use super::cx::Cx;
-use super::liquid::{self, Place, TextScope};
+use super::liquid::{self, Place, Reading, TextScope};
 use super::names::Entry;
 use crate::base::{Idx, Span};
 use crate::diag::{Code, Diagnostic};
@@ -147,7 +147,8 @@ fn in_scopes(cx: &mut Cx<'_>, entry: &Declared<'_>, sendings: &[Sending], shown:
         };
         let escape = escape_of(part.kind);
         for sending in sendings {
-            for problem in liquid::problems(cx, &part.text, place, (&sending.scope, escape)) {
+            let reading = Reading { scope: &sending.scope, escape, sent: shown };
+            for problem in liquid::problems(cx, &part.text, place, reading) {
                 if known.insert((problem.code, problem.primary.span, problem.message.clone())) {
                     cx.report(if shown { problem.other(sending.span, "sent from here") } else { problem });
                 }

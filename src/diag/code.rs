@@ -384,6 +384,8 @@ codes! {
     DuplicateCondition = "duplicate-condition", Warning;
     /// Braces of a template in a text that is none.
     BracesInText = "braces-in-text", Warning;
+    /// A message prints what can be missing, and is held when it is.
+    MaybeMissing = "maybe-missing", Warning;
     /// A test that expects nothing.
     TestWithoutExpectation = "test-without-expectation", Warning;
 }

@@ -54,6 +54,7 @@ pub(super) const PAGES: &[(&str, &str)] = &[
     ("guard-first", include_str!("../../docs/diagnostics/guard-first.md")),
     ("impossible-trigger", include_str!("../../docs/diagnostics/impossible-trigger.md")),
     ("is-something", include_str!("../../docs/diagnostics/is-something.md")),
+    ("maybe-missing", include_str!("../../docs/diagnostics/maybe-missing.md")),
     ("misleading-guard", include_str!("../../docs/diagnostics/misleading-guard.md")),
     ("misplaced-clock", include_str!("../../docs/diagnostics/misplaced-clock.md")),
     ("misplaced-keep", include_str!("../../docs/diagnostics/misplaced-keep.md")),

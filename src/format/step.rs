@@ -62,6 +62,10 @@ impl Printer<'_> {
                 }
                 self.comma();
                 match call.named.as_slice() {
+                    [] if call.positional.is_empty() => {
+                        self.doc.gap(Gap::Tight);
+                        self.list(Shape::PARENS, &call.named, |named| named.at.0, Self::named);
+                    }
                     [only] if is_bracketed(only) => self.hugged(only),
                     named => self.arguments(named),
                 }

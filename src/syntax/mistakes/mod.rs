@@ -29,7 +29,7 @@ pub(super) struct Scene<'s, 't> {
 type Mistake = fn(&Scene<'_, '_>, usize) -> Option<Diagnostic>;
 
 /// In the order in which they are tried: what is sure before what is likely.
-const MISTAKES: [Mistake; 34] = [
+const MISTAKES: [Mistake; 35] = [
     signs::open_text,
     signs::hash_in_argument,
     signs::text_ends_in_word,
@@ -47,6 +47,7 @@ const MISTAKES: [Mistake; 34] = [
     spelling::clock,
     spelling::is_something,
     spelling::type_name,
+    shape::bare_call,
     shape::exit_when,
     shape::then,
     shape::verb_before_action,

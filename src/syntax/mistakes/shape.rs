@@ -35,6 +35,20 @@ pub(super) fn chain(scene: &Scene<'_, '_>, at: usize) -> Option<Diagnostic> {
     })
 }
 
+/// `crm.ping` without arguments and without `()`: what follows would be the name of its argument.
+pub(super) fn bare_call(scene: &Scene<'_, '_>, at: usize) -> Option<Diagnostic> {
+    let action = at.checked_sub(2).filter(|_| scene.expects(&[Rule::colon]))?;
+    let (name, next) = (scene.word(action), scene.word(at - 1));
+    let is_value = action.checked_sub(1).is_some_and(|before| matches!(scene.word(before), ":" | "," | "="));
+    let goes_on = scene.kind(at) == Some(Kind::Text) || STEPS.contains(&next) || CLAUSES.contains(&next);
+    if is_value || !goes_on || scene.kind(action)? != Kind::Word || !name.contains('.') {
+        return None;
+    }
+    let found = scene.error(Code::NoArguments, action, format!("`{name}` has no arguments"));
+    let fixed = found.fix(scene.span(action).after(), "()");
+    Some(fixed.help(format!("write `{name}()` to call it without any")))
+}
+
 /// `exit when …` among steps
 pub(super) fn exit_when(scene: &Scene<'_, '_>, at: usize) -> Option<Diagnostic> {
     let before = at.checked_sub(1).filter(|_| scene.word(at) == "when")?;
@@ -203,14 +217,6 @@ pub(super) fn missing_colon(scene: &Scene<'_, '_>, at: usize) -> Option<Diagnost
     let labels = scene.kind(before) == Some(Kind::Text) && before > 0 && scene.word(before - 1) == "label";
     if !labels && scene.kind(before) != Some(Kind::Word) {
         return None;
-    }
-    let action = before.checked_sub(1).filter(|action| {
-        !labels && scene.word(*action).contains('.') && scene.kind(before + 1) == Some(Kind::Text)
-    });
-    if let Some(action) = action {
-        let found =
-            scene.error(Code::NoArguments, action, format!("`{}` has no arguments", scene.word(action)));
-        return Some(found.help("give it at least one, so that it can be told from a name"));
     }
     let found = scene.error(Code::MissingColon, before, format!("a `:` is due behind `{name}`"));
     let found = found.fix(scene.span(before).after(), ":");
