@@ -37,6 +37,7 @@ mod traits;
 mod turn;
 mod wait;
 mod watch;
+mod work;
 pub mod world;
 
 pub use effect::{Effects, LogEntry, LogKind, RowEffect};

@@ -7,6 +7,7 @@
 
 use super::effect::{Course, Effects, FactChange, LogEntry, LogKind, Noted, Skipped};
 use super::entity::{Occurrence, Run, RunState};
+use super::work::Work;
 use super::world::{Eid, World};
 use crate::base::Instant;
 use crate::plan::Plan;
@@ -100,7 +101,7 @@ pub(super) struct Turn<'a> {
     pub now: Instant,
     pub effects: &'a mut Effects,
     /// Facts to work out, in order.
-    pub work: BTreeSet<(u32, Eid)>,
+    pub work: Work,
     /// What changed in this round.
     pub changes: BTreeMap<Eid, Vec<Changed>>,
     /// Entities first seen in this round.
@@ -147,7 +148,7 @@ impl<'a> Turn<'a> {
             plan,
             now,
             effects,
-            work: BTreeSet::new(),
+            work: Work::default(),
             changes: BTreeMap::new(),
             fresh: BTreeSet::new(),
             happened: Vec::new(),

@@ -17,6 +17,9 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender};
 use std::time::Duration;
 use tokio::sync::{broadcast, mpsc};
 
+/// Records after which what they caused is handed on.
+const SHARE: usize = 128;
+
 /// Where rejects are kept in a checkpoint.
 pub(super) const REJECTS: u64 = 3;
 /// Where statistics are kept in a checkpoint.
@@ -87,8 +90,12 @@ impl CoreLoop {
     }
 
     fn apply(&mut self, applied: Vec<Applied>) -> Result<(), RuntimeError> {
-        for one in applied {
+        for (number, one) in applied.into_iter().enumerate() {
             self.core.apply(one)?;
+            // Who follows, and what is to be sent, does not wait for the rest of many.
+            if number % SHARE == SHARE - 1 {
+                self.publish();
+            }
         }
         self.publish();
         Ok(())
@@ -118,6 +125,8 @@ impl CoreLoop {
     }
 
     fn checkpoint_if_due(&mut self) -> Result<(), RuntimeError> {
+        // The word that it is on disk waits behind all that is to be applied.
+        self.landed();
         if self.flight.is_some() && self.core.world.dirty() > self.most_dirty {
             self.wait()?;
         }
