@@ -47,33 +47,42 @@ document.addEventListener("keydown", (event) => {
 
 // Live parts: an element with data-live="ADDRESS" of a stream of events.
 // An event "lines" brings rows that go on top of the element's <tbody>; "changed" has the element loaded anew.
-for (const part of document.querySelectorAll("[data-live]")) {
+const streams = new Map();
+
+function open(part) {
   const light = document.querySelector(".live");
-  let source;
   const say = (on, words) => {
     if (!light) return;
     light.classList.toggle("is-on", on);
     light.textContent = words;
   };
-  const open = () => {
-    source = new EventSource(part.dataset.live);
-    source.addEventListener("open", () => say(true, "Live"));
-    source.addEventListener("error", () => say(false, "Connecting again…"));
-    source.addEventListener("lines", (event) => {
-      const body = part.querySelector("tbody");
-      body.insertAdjacentHTML("afterbegin", event.data);
-      while (body.rows.length > 500) body.deleteRow(-1);
-      const none = document.querySelector("[data-none]");
-      if (none) none.hidden = true;
-    });
-    source.addEventListener("changed", () => {
-      htmx.ajax("GET", location.pathname, { target: `#${part.id}`, select: `#${part.id} > *`, swap: "innerHTML" });
-    });
-  };
-  // A page that nobody looks at asks for nothing.
-  document.addEventListener("visibilitychange", () => {
-    if (document.hidden) source.close();
-    else if (source.readyState === EventSource.CLOSED) open();
+  const source = new EventSource(part.dataset.live);
+  streams.set(part, source);
+  source.addEventListener("open", () => say(true, "Live"));
+  source.addEventListener("error", () => say(false, "Connecting again…"));
+  source.addEventListener("lines", (event) => {
+    const body = part.querySelector("tbody");
+    body.insertAdjacentHTML("afterbegin", event.data);
+    while (body.rows.length > 500) body.deleteRow(-1);
+    const none = part.querySelector("[data-none]");
+    if (none) none.hidden = true;
   });
-  open();
+  source.addEventListener("changed", () => {
+    htmx.ajax("GET", location.pathname, { target: `#${part.id}`, select: `#${part.id} > *`, swap: "innerHTML" });
+  });
 }
+
+// Streams of parts that are gone are closed, those of new parts opened; a page that nobody looks at has none.
+function follow() {
+  const shown = document.hidden ? [] : [...document.querySelectorAll("[data-live]")];
+  for (const [part, source] of streams) {
+    if (shown.includes(part)) continue;
+    source.close();
+    streams.delete(part);
+  }
+  for (const part of shown) if (!streams.has(part)) open(part);
+}
+
+document.addEventListener("visibilitychange", follow);
+document.addEventListener("htmx:afterSettle", follow);
+follow();
