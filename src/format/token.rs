@@ -118,7 +118,7 @@ mod tests {
     #[test]
     fn a_block_ends_at_its_own_brace() {
         let text = "workflow \"a }\" {\n # no }\n do { x }\n} rest";
-        assert_eq!(block_end(text, 9).map(|end| &text[end..]), Some(" rest"));
+        assert_eq!(block_end(text, 9).and_then(|end| text.get(end..)), Some(" rest"));
         assert_eq!(block_end("no block", 0), None);
         assert_eq!(block_end("open { {}", 0), None);
     }
