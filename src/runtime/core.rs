@@ -166,6 +166,11 @@ impl Core {
             What::Deploy(deploy) => self.deploy((position, at), &by, &deploy, compiled)?,
         }
         (self.position, self.at) = (position, at);
+        self.sound()
+    }
+
+    /// The error: something could not be read back, and what was worked out since then must not be used.
+    pub(super) fn sound(&self) -> Result<(), RuntimeError> {
         match self.world.fault() {
             Some(fault) => Err(RuntimeError::Fault(fault.to_owned())),
             None => Ok(()),

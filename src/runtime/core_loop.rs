@@ -68,7 +68,7 @@ impl CoreLoop {
                 CoreJob::Apply(applied) => self.apply(applied),
                 CoreJob::Ask(question) => {
                     question(&mut self.core);
-                    Ok(())
+                    self.core.sound()
                 }
                 CoreJob::Checkpointed => {
                     self.landed();

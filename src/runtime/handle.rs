@@ -268,7 +268,11 @@ impl Handle {
     ) -> Result<oneshot::Receiver<T>, Refused> {
         let (done, answer) = oneshot::channel();
         let ask = Box::new(move |core: &mut Core| {
-            let _ = done.send(question(core));
+            let answer = question(core);
+            // What could not be read back is no answer.
+            if core.sound().is_ok() {
+                let _ = done.send(answer);
+            }
         });
         let sent = self.to_core.send(CoreJob::Ask(ask));
         sent.map_err(|_| Refused::Stopped(self.shared.why())).map(|()| answer)

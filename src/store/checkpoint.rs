@@ -122,9 +122,9 @@ impl Shelf {
         let (count, mut content) = first;
         for chunk in 1..count {
             let lost = || damaged(self.path(), "a chunk of a value is lost");
-            let (of, part) = self.chunk(kind, number, chunk)?.ok_or_else(lost)?;
+            let (of, part) = self.noted(self.chunk(kind, number, chunk)?.ok_or_else(lost))?;
             if of != count {
-                return Err(damaged(self.path(), "the chunks of a value don't fit together"));
+                return self.noted(Err(damaged(self.path(), "the chunks of a value don't fit together")));
             }
             content.extend(part);
         }
@@ -133,16 +133,18 @@ impl Shelf {
 
     fn chunk(&self, kind: Kind, number: u64, chunk: u16) -> Result<Option<(u16, Vec<u8>)>> {
         let key = frame::key(kind, number, chunk);
-        let Some(value) = guarded(self.path(), || self.tree.get(key))? else { return Ok(None) };
-        let (count, part) = frame::read_value(&key, &value).map_err(|what| damaged(self.path(), what))?;
+        let got = self.noted(guarded(self.path(), || self.tree.get(key)))?;
+        let Some(value) = got else { return Ok(None) };
+        let read = frame::read_value(&key, &value).map_err(|what| damaged(self.path(), what));
+        let (count, part) = self.noted(read)?;
         Ok(Some((count, part.to_vec())))
     }
 
     pub(super) fn get<T: DeserializeOwned>(&self, kind: Kind, number: u64) -> Result<Option<T>> {
         let Some(content) = self.content(kind, number)? else { return Ok(None) };
         let read = postcard::from_bytes(&content);
-        read.map(Some)
-            .map_err(|error| damaged(self.path(), format!("{kind:?} {number}: {error}").to_lowercase()))
+        let wrong = |error| damaged(self.path(), format!("{kind:?} {number}: {error}").to_lowercase());
+        self.noted(read.map(Some).map_err(wrong))
     }
 
     /// What would be sent for a row; `None`: nothing is kept.
@@ -204,7 +206,8 @@ impl Vault for Shelf {
     fn load(&self, eid: Eid) -> std::result::Result<Entity, String> {
         let entity: Option<Entity> =
             self.get(Kind::Entity, eid.0.into()).map_err(|error| error.to_string())?;
-        entity.ok_or_else(|| "it is not in the store".to_owned())
+        let lost = || damaged(self.path(), format!("entity {} is lost", eid.0));
+        self.noted(entity.ok_or_else(lost)).map_err(|error| error.to_string())
     }
 }
 
@@ -217,6 +220,7 @@ impl Checkpoints {
     pub fn open(path: &Path) -> Result<(Self, Found)> {
         let folder = Folder::take(path)?;
         folder.clean().map_err(|error| StoreError::io(path, error))?;
+        super::met::none_met(path)?;
         let config = sled::Config::new().path(folder.tree()).cache_capacity(CACHE).flush_every_ms(None);
         let tree = guarded(path, || config.open())?;
         let shelf = Arc::new(Shelf { tree, folder });

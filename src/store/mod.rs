@@ -15,6 +15,7 @@ mod error;
 mod folder;
 mod frame;
 pub mod log;
+mod met;
 
 pub use error::StoreError;
 

@@ -166,7 +166,8 @@ fn entities_that_are_away_change_nothing() {
         }
         assert_eq!((again.resident_bytes(), again.next_timer()), (0, near.next_timer()));
         for (eid, entity) in near.iter() {
-            assert_eq!(again.find(entity.subject, &entity.id), Some(eid));
+            assert_eq!(again.find_itself(entity.subject, &entity.id), Some(eid));
+            assert_eq!(again.find(entity.subject, &entity.id), Some(near.lasting(eid)));
         }
     }
 }

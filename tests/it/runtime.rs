@@ -153,3 +153,93 @@ fn records_are_read_as_they_were_written() {
     assert!(Record::decode(&[]).unwrap_err().contains("empty"));
     assert!(Record::decode(&[9, 0]).unwrap_err().contains("version 9"));
 }
+
+/// Everything that is known and the log, from wherever they lie; none: the runtime ended over it.
+fn picture(handle: &Handle) -> Option<(Vec<String>, Vec<String>)> {
+    let entities = |core: &mut wayfare::runtime::Core| {
+        (0..core.world.len() as u32).map(|n| format!("{:?}", core.world.entity(Eid(n)))).collect()
+    };
+    let entities = handle.ask_waiting(entities).ok()?;
+    let query = Query { workflow: Some("Nurture".into()), limit: 1000, ..Query::default() };
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let page = runtime.block_on(handle.log(query)).ok()?;
+    Some((entities, page.lines.iter().map(|line| format!("{line:?}")).collect()))
+}
+
+fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let (path, name) = entry.map(|entry| (entry.path(), entry.file_name())).unwrap();
+        if path.is_dir() {
+            copy(&path, &to.join(name));
+        } else {
+            std::fs::copy(&path, to.join(name)).unwrap();
+        }
+    }
+}
+
+/// Damages one of sled's files: cut off, bits turned, a page of zeros, gone. Gives what was done.
+fn damage(world: &Path, mut dice: impl FnMut(u64) -> u64) -> String {
+    let mut files: Vec<PathBuf> =
+        std::fs::read_dir(world).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.retain(|path| path.is_file());
+    files.sort();
+    let path = &files[dice(files.len() as u64) as usize];
+    let mut bytes = std::fs::read(path).unwrap();
+    let length = bytes.len() as u64;
+    let what = dice(4);
+    match what {
+        0 => bytes.truncate(dice(length + 1) as usize),
+        1 => (0..40).for_each(|_| bytes[dice(length.max(1)) as usize] ^= 1 << dice(8)),
+        2 => {
+            let from = dice(length.max(1)) as usize / 4096 * 4096;
+            let to = bytes.len().min(from + 4096);
+            bytes[from..to].fill(0);
+        }
+        _ => {
+            std::fs::remove_file(path).unwrap();
+            return format!("{} gone", path.display());
+        }
+    }
+    std::fs::write(path, bytes).unwrap();
+    format!("{} of {length}: {what}", path.display())
+}
+
+#[test]
+fn a_damaged_store_is_put_aside_and_made_anew_whenever_the_damage_is_met() {
+    let (whole, data) = (folder("damage-whole"), folder("damage"));
+    let (runtime, _rows) = Runtime::start(&options(&whole, 1.0), Some(first(TRIAL))).unwrap();
+    let handle = runtime.handle();
+    for n in 0..300 {
+        handle.submit_waiting(vec![identify(&format!("c{n}"), &format!("m{n}"))]).unwrap();
+    }
+    runtime.stop().unwrap();
+    drop(handle);
+    let (runtime, _rows) = Runtime::start(&options(&whole, 1.0), None).unwrap();
+    let before = picture(&runtime.handle()).unwrap();
+    runtime.stop().unwrap();
+    let rounds = std::env::var("WAYFARE_DAMAGES").ok().and_then(|count| count.parse().ok()).unwrap_or(12);
+    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+    let mut dice = move |below: u64| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) % below
+    };
+    let mut put_aside = 0;
+    for round in 0..rounds {
+        std::fs::remove_dir_all(&data).unwrap();
+        copy(&whole, &data);
+        let done = damage(&data.join("store/world"), &mut dice);
+        // What is met behind the start ends the runtime; the next start knows it.
+        let found = (0..2).find_map(|_| {
+            let started = Runtime::start(&options(&data, 1.0), None);
+            let (runtime, _rows) = started.unwrap_or_else(|error| panic!("round {round}, {done}: {error}"));
+            let found = picture(&runtime.handle());
+            let _ended = runtime.stop();
+            found
+        });
+        assert!(found.as_ref() == Some(&before), "round {round}, {done}: {}", found.is_some());
+        put_aside += usize::from(data.join("store.damaged-1").exists());
+    }
+    assert!(put_aside * 4 > rounds, "too little of it was met to say anything: {put_aside}");
+    println!("{put_aside} of {rounds} were put aside");
+}
