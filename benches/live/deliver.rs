@@ -89,7 +89,7 @@ pub fn all() {
             format!(
                 r#"{{"type":"track","messageId":"m{n}","userId":"u{}","event":"Ping","properties":{{"sent":{sent},"slow":{}}}}}"#,
                 n % 5_000,
-                n % 10 == 0
+                n.is_multiple_of(10)
             )
         };
         client.batch(&(n..n + 10).map(message).collect::<Vec<_>>());

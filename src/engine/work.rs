@@ -88,7 +88,7 @@ mod tests {
         for _ in 0..100_000 {
             random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
             let draw = random >> 33;
-            if draw % 3 == 0 {
+            if draw.is_multiple_of(3) {
                 assert_eq!(work.pop_first(), set.pop_first());
             } else {
                 let pair = ((draw / 7 % 300) as u32, Eid((draw / 5 % 3) as u32));
