@@ -3,6 +3,7 @@
 //! Each way out gets an end of its own, so that the drawing is nearly a tree; what is watched all the time is left out.
 //! Invariant: no two boxes overlap; the same graph is laid out the same way.
 
+use super::wrap::lines;
 use super::{Graph, Shape};
 
 /// Width of a box, in pixels.
@@ -15,10 +16,6 @@ const GAP: i32 = 26;
 const BETWEEN: i32 = 54;
 /// Height of a line of text.
 pub const LINE: i32 = 17;
-/// Characters on a line.
-const CHARS: usize = 27;
-/// Lines of a box at most.
-const LINES: usize = 3;
 /// Space around everything.
 const MARGIN: i32 = 12;
 /// How often the layers are gone through to bring near what belongs together.
@@ -134,36 +131,6 @@ fn layers(count: usize, arrows: &Arrows) -> Vec<usize> {
         }
     }
     layers
-}
-
-/// Words in lines; what does not fit is cut.
-fn lines(label: &str) -> Vec<String> {
-    let mut lines: Vec<String> = vec![String::new()];
-    for word in label.split_whitespace() {
-        let mut word = word.to_owned();
-        if word.chars().count() > CHARS {
-            word = word.chars().take(CHARS - 1).chain(['…']).collect();
-        }
-        let full = lines
-            .last()
-            .is_some_and(|line| !line.is_empty() && line.chars().count() + 1 + word.chars().count() > CHARS);
-        if full && lines.len() == LINES {
-            if let Some(last) = lines.last_mut() {
-                last.push_str(" …");
-            }
-            return lines;
-        }
-        if full {
-            lines.push(String::new());
-        }
-        if let Some(line) = lines.last_mut() {
-            if !line.is_empty() {
-                line.push(' ');
-            }
-            line.push_str(&word);
-        }
-    }
-    lines
 }
 
 struct Sheet {
@@ -395,12 +362,5 @@ mod tests {
             assert!(line.points.windows(2).all(|pair| pair[0].1 <= pair[1].1), "{line:?}");
         }
         assert!(layout(&graph(&[], &[])).places.is_empty());
-    }
-
-    #[test]
-    fn words_are_put_in_lines_and_cut() {
-        assert_eq!(lines("wait 3d"), ["wait 3d"]);
-        assert_eq!(lines(&"word ".repeat(40)).len(), LINES);
-        assert!(lines(&"x".repeat(100))[0].ends_with('…'));
     }
 }

@@ -7,6 +7,7 @@
 mod flow;
 mod layout;
 pub mod text;
+mod wrap;
 
 pub use flow::{Arrow, Box, Graph, Shape, graph};
 pub use layout::{Laid, Line, Place, layout};
