@@ -59,6 +59,8 @@ pub struct Entity {
     pub timer: Instant,
     /// The contact that this one turned out to be: its id leads there.
     pub merged: Option<Eid>,
+    /// Its entries in the index of who is where.
+    pub stands: Box<[Stand]>,
 }
 
 /// Logical facts of one entity.
@@ -259,6 +261,7 @@ impl Entity {
             cold: BTreeMap::new(),
             timer: Instant::MAX,
             merged: None,
+            stands: Box::default(),
         }
     }
 

@@ -22,8 +22,8 @@ const SHARE: usize = 128;
 
 /// Where rejects are kept in a checkpoint.
 pub(super) const REJECTS: u64 = 3;
-/// Where statistics are kept in a checkpoint.
-pub(super) const STATS: u64 = 2;
+/// Behind this number statistics are kept, a workflow each.
+pub(super) const STATS: u64 = 1_000;
 /// Behind this number versions are kept.
 pub(super) const VERSIONS: u64 = 1_000_000;
 

@@ -65,14 +65,63 @@ pub(in crate::server) async fn of_workflow(
     let since = super::log::instant("since", since)?;
     let report = of(state, name, move |core, at, workflow| {
         let counts = counts(core, workflow);
-        let now = present(core).remove(&at).unwrap_or_default();
+        let now = present(core, at, workflow);
         let steps = workflow.steps.iter().map(|step| StepRow {
             step: step.name().to_string(),
             text: step.text.to_string(),
             at_now: now.get(step.name()).copied().unwrap_or_default(),
             counts: counts.steps.get(step.name()).cloned().unwrap_or_default(),
         });
-        Report::of(&workflow.name, &counts, steps.collect(), since)
+        Report::of(&workflow.name, counts, steps.collect(), since)
     });
     report.await
+}
+
+/// The e-mail of a workflow.
+pub(super) fn mail(workflow: &WorkflowPlan, counts: &Counts, since: Option<Instant>) -> MailReport {
+    let text = |name: &str| {
+        let step = workflow.steps.iter().find(|step| &**step.name() == name)?;
+        Some(step.text.to_string())
+    };
+    MailReport::of(counts, text, since)
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Mail {
+    workflow: Option<String>,
+    since: Option<String>,
+}
+
+/// The e-mail of all workflows that sent some, or of one.
+pub(super) async fn email(
+    Shared(state): Shared<State>,
+    _: Actor,
+    Query(asked): Query<Mail>,
+) -> Result<Json<Value>, Problem> {
+    let since = super::log::instant("since", asked.since.as_deref())?;
+    let row = move |workflow: &WorkflowPlan, counts: &Counts| {
+        let mail = mail(workflow, counts, since);
+        let shown = json!({
+            "workflow": workflow.name, "all": mail.all, "steps": mail.steps, "days": mail.days,
+        });
+        (mail.all, shown)
+    };
+    let rows = if let Some(name) = asked.workflow {
+        vec![of(&state, name, move |core, _, workflow| row(workflow, counts(core, workflow))).await?]
+    } else {
+        let all = state.handle.ask(move |core| {
+            let shown = core.plan.workflows.iter().filter(|workflow| !workflow.removed);
+            let some = shown.map(|workflow| (workflow, counts(core, workflow)));
+            let some = some.filter(|(_, counts)| !counts.mails.is_empty());
+            some.map(|(workflow, counts)| row(workflow, counts)).collect::<Vec<_>>()
+        });
+        all.await?
+    };
+    let mut all = MailCounts::default();
+    for (counts, _) in &rows {
+        all.join(counts);
+    }
+    let rows: Vec<Value> = rows.into_iter().map(|(_, row)| row).collect();
+    Ok(Json(json!({ "all": all, "workflows": rows })))
 }

@@ -5,6 +5,7 @@ mod api;
 mod browser;
 mod clients;
 mod connections;
+mod counts;
 mod crash;
 mod crash_delivery;
 #[cfg(feature = "browser")]
