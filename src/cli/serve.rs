@@ -89,8 +89,10 @@ fn welcome(server: &Server, out: &mut Output) {
         out.result_line(&format!("first user   http://{at}/setup?token={token}"));
     }
     let key = if server.keys_made { server.keys().write.clone() } else { "WRITE_KEY".into() };
+    // A customer is known from its first `identify`; before it, its events start nothing.
     out.note_line(&format!(
-        "\nSend the first event:\n  curl -u {key}: http://{at}/v1/track -H 'Content-Type: application/json' \\\n    \
-         -d '{{\"messageId\":\"1\",\"userId\":\"ann\",\"event\":\"Login\",\"context\":{{\"groupId\":\"acme\"}}}}'\n"
+        "\nSend the first customer with an event:\n  curl -u {key}: http://{at}/v1/batch -H 'Content-Type: application/json' -d '{{\"batch\":[\n    \
+         {{\"type\":\"identify\",\"messageId\":\"1\",\"userId\":\"ann\",\"traits\":{{\"email\":\"ann@acme.com\"}}}},\n    \
+         {{\"type\":\"track\",\"messageId\":\"2\",\"userId\":\"ann\",\"event\":\"Login\"}}]}}'\n"
     ));
 }
