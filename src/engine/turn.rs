@@ -341,6 +341,11 @@ impl<'a> Turn<'a> {
             return;
         }
         let kind = LogKind::Fact(Box::new(FactChange { name: Arc::clone(name), from, to }));
+        self.log_of_none(entity, kind);
+    }
+
+    /// A line that belongs to no workflow.
+    fn log_of_none(&mut self, entity: Eid, kind: LogKind) {
         self.effects.log.push(LogEntry {
             at: self.now,
             workflow: None,
@@ -359,17 +364,7 @@ impl<'a> Turn<'a> {
         if self.silent {
             return;
         }
-        self.effects.log.push(LogEntry {
-            at: self.now,
-            workflow: None,
-            entity,
-            number: 0,
-            version: 0,
-            step: None,
-            kind: LogKind::Noted(what),
-            shadow: false,
-            course: None,
-        });
+        self.log_of_none(entity, LogKind::Noted(what));
     }
 
     /// Adds the line that a chain of changes was cut.

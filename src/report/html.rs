@@ -10,7 +10,9 @@ pub const STYLE: &str = "\
 :root{color-scheme:light dark;font:16px/1.5 system-ui,sans-serif}\
 body{max-width:60rem;margin:0 auto;padding:1rem}\
 table{border-collapse:collapse;width:100%;margin-bottom:2rem}\
-th,td{padding:.25rem .5rem;text-align:left;border-bottom:1px solid #8886;overflow-wrap:anywhere}\
+th,td{padding:.25rem .5rem;text-align:left;border-bottom:1px solid #8886;overflow-wrap:break-word}\
+th:first-child,td:first-child{min-width:9rem}\
+@media(max-width:40rem){table{display:block;overflow-x:auto}}\
 td.n,th.n{text-align:right;font-variant-numeric:tabular-nums;overflow-wrap:normal}\
 svg{width:100%;height:auto}";
 
@@ -121,7 +123,8 @@ fn times(report: &Report) -> String {
         |below: Option<i64>| below.map_or_else(|| "longer".into(), |below| format!("< {}", length(below)));
     let groups: Vec<_> =
         times.counts.iter().map(|class| (label(class.below_ms), vec![class.count])).collect();
-    let rows: Vec<String> = groups.iter().map(|(label, counts)| row(label, counts)).collect();
+    let some = groups.iter().filter(|(_, counts)| counts.iter().any(|count| *count > 0));
+    let rows: Vec<String> = some.map(|(label, counts)| row(label, counts)).collect();
     let mean = times.mean_ms.map(|mean| {
         let half = times.half_below_ms.map(|half| format!("; half of them in less than {}", length(half)));
         format!("<p>{} on average{}.</p>\n", length(mean), half.unwrap_or_default())

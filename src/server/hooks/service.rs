@@ -44,6 +44,14 @@ fn internal(error: impl ToString) -> Problem {
     Problem::internal(error.to_string())
 }
 
+/// What proves that something comes from a service.
+fn proof(desk: &Desk, service: &str) -> Result<events::Proof, Problem> {
+    desk.settings.proof(service, &*desk.secrets).map_err(internal)?.ok_or_else(|| {
+        let why = "`mail.webhooks` in server.toml has nothing that proves what comes from";
+        Problem::missing(format!("{why} `{service}`"))
+    })
+}
+
 /// `POST /hooks/mail/SERVICE`
 pub(super) async fn events(
     Shared(state): Shared<State>,
@@ -57,11 +65,7 @@ pub(super) async fn events(
     if service == "ses" {
         return ses(&state, desk, &hook).await;
     }
-    let Some(proof) = desk.settings.proof(&service, &*desk.secrets).map_err(internal)? else {
-        return Err(Problem::missing(format!(
-            "`mail.webhooks` in server.toml has nothing that proves what comes from `{service}`"
-        )));
-    };
+    let proof = proof(desk, &service)?;
     // Signatures are as old as real clocks say, also where time passes faster.
     let now = RealClock.now();
     let found = {
@@ -145,11 +149,7 @@ pub(super) async fn inbound(
     let hook = Hook { headers: &named, body: &body };
     let credentials = desk.settings.webhooks.inbound_credentials.as_deref();
     let credentials = credentials.map(|name| desk.secrets.secret(name)).transpose().map_err(internal)?;
-    let Some(proof) = desk.settings.proof(&service, &*desk.secrets).map_err(internal)? else {
-        return Err(Problem::missing(format!(
-            "`mail.webhooks` in server.toml has nothing that proves what comes from `{service}`"
-        )));
-    };
+    let proof = proof(desk, &service)?;
     let now = RealClock.now();
     let seen = desk.seen.lock().unwrap_or_else(PoisonError::into_inner).clone();
     let mail = match mail_of_hook(&proof, credentials.as_ref(), &hook, now, &seen) {

@@ -1,11 +1,11 @@
-//! Chromium by WebDriver (source: the W3C's recommendation), as much of it as the tests of the pages need.
+//! Chromium by `WebDriver` (source: the W3C's recommendation), as much of it as the tests of the pages need.
 
 use serde_json::{Value, json};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::process::{Child, Stdio};
 
-/// The key under which an element's name stands (source: WebDriver, 12.1).
+/// The key under which an element's name stands (source: `WebDriver`, 12.1).
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
 /// A browser, ended when this is dropped.
