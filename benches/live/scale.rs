@@ -10,7 +10,7 @@ const SECONDS: i64 = 10;
 
 fn project() -> String {
     let mut text = String::from(
-        "event \"woken\" { }\nattributes of contact { plan text  seats number  due date }\n\
+        "event \"woken\" { }\nattributes of contact { plan text  seats number  due time }\n\
          workflow \"Wake\" { live when contact matches due is present once do wait until due record \"woken\" exit when plan = \"gone\" }\n",
     );
     for n in 0..1_000 {
