@@ -26,6 +26,8 @@ impl Turn<'_> {
         if from == into {
             return;
         }
+        // Before its values go over: the former is over before the other changes.
+        self.end_runs(from, &Exited::Merged);
         let is_first_sight = self.world.entity(from).created && !self.world.entity(into).created;
         if is_first_sight {
             self.create(into);

@@ -121,13 +121,18 @@ impl Turn<'_> {
         self.end(eid, &Exited::Deleted);
     }
 
-    /// Nothing is left of an entity but that it was known; its enrolments end for that reason.
-    pub(super) fn end(&mut self, eid: Eid, why: &Exited) {
+    /// The enrolments of an entity end for that reason.
+    pub(super) fn end_runs(&mut self, eid: Eid, why: &Exited) {
         let mut keys = self.watched_runs(eid);
         keys.sort_unstable();
         for key in keys {
             self.exit(key, None, LogKind::Exited(why.clone()));
         }
+    }
+
+    /// Nothing is left of an entity but that it was known; its enrolments end for that reason.
+    pub(super) fn end(&mut self, eid: Eid, why: &Exited) {
+        self.end_runs(eid, why);
         let links: Vec<(Eid, Eid)> = match &self.world.entity(eid).links {
             Links::Account { contacts, .. } => contacts.iter().map(|contact| (*contact, eid)).collect(),
             Links::Contact(links) => links.iter().map(|link| (eid, link.account)).collect(),
